@@ -40,7 +40,7 @@ export interface S3Location {
 
 /** Parses `s3://bucket/key`; undefined when it is not one. Keys are kept byte for byte. */
 export function parseS3Uri(uri: string): S3Location | undefined {
-  const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([^]*))?$/.exec(uri);
+  const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/s.exec(uri);
   return match?.[1] === undefined ? undefined : { bucket: match[1], key: match[2] ?? '' };
 }
 
