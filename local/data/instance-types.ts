@@ -105,4 +105,6 @@ function toInstanceType([name, vcpus, memoryGiB, onDemandUsd, gpus, disks]: Row)
 }
 
 /** By name. */
-export const INSTANCE_TYPES: ReadonlyMap<string, InstanceType> = new Map(ROWS.map((row) => [row[0], toInstanceType(row)]));
+export const INSTANCE_TYPES: ReadonlyMap<string, InstanceType> = new Map(
+  ROWS.map((row) => [row[0], toInstanceType(row)]),
+);

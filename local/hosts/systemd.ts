@@ -63,7 +63,10 @@ export class Systemd {
     },
     'is-enabled': async (units) => {
       const answers = units.map((name) => this.#isEnabled(name));
-      return { code: answers.includes(true) ? 0 : 1, stdout: answers.map((yes) => `${yes ? 'en' : 'dis'}abled\n`).join('') };
+      return {
+        code: answers.includes(true) ? 0 : 1,
+        stdout: answers.map((yes) => `${yes ? 'en' : 'dis'}abled\n`).join(''),
+      };
     },
     'reset-failed': async () => ({ code: 0 }),
     poweroff: async () => {

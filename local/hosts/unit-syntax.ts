@@ -29,7 +29,10 @@ export function parseSpanMs(text: string): number {
   if (text === 'infinity') return Number.POSITIVE_INFINITY;
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]*)\s*/g)];
   const isWhole = parts.map((part) => part[0]).join('') === text && parts.length > 0;
-  const totalMs = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN), 0);
+  const totalMs = parts.reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN),
+    0,
+  );
   if (!isWhole || Number.isNaN(totalMs)) throw new Error(`not a time span: ${text}`);
   return totalMs;
 }
@@ -39,8 +42,10 @@ export function parseWords(text: string): string[] {
   const words: string[] = [];
   for (const match of text.matchAll(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+/g)) {
     words.push(
-      match[0].replace(/"((?:\\.|[^"\\])*)"|'([^']*)'|\\(.)/g, (_, double?: string, single?: string, escaped?: string) =>
-        double !== undefined ? double.replace(/\\(.)/g, '$1') : (single ?? escaped ?? ''),
+      match[0].replace(
+        /"((?:\\.|[^"\\])*)"|'([^']*)'|\\(.)/g,
+        (_, double?: string, single?: string, escaped?: string) =>
+          double !== undefined ? double.replace(/\\(.)/g, '$1') : (single ?? escaped ?? ''),
       ),
     );
   }

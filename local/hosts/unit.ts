@@ -8,8 +8,8 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:f
 import { dirname, join } from 'node:path';
 import type { Clock, Timer } from '../clock';
 import { findProcesses, type ProcessQuery, signalProcesses, waitForNone } from './process-table';
-import { parseEnvironmentFile, expandVariables } from './unit-syntax';
 import { type UnitCommand, type UnitFile, UnsupportedUnitError } from './unit-file';
+import { expandVariables, parseEnvironmentFile } from './unit-syntax';
 
 export type UnitState = 'inactive' | 'activating' | 'active' | 'deactivating' | 'failed';
 

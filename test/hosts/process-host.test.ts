@@ -11,7 +11,9 @@ describe('a process host', () => {
 
   it('runs its user data once in its own folder, with nothing of the developer but PATH and LANG', async () => {
     process.env['AWS_SECRET_ACCESS_KEY'] = 'of the developer';
-    const machine = machines.launch('#!/bin/sh\nenv | sort > "$RUNCTL_HOME/env"\necho done >> "$RUNCTL_HOME/done"\npwd\n');
+    const machine = machines.launch(
+      '#!/bin/sh\nenv | sort > "$RUNCTL_HOME/env"\necho done >> "$RUNCTL_HOME/done"\npwd\n',
+    );
     await until(() => machine.read('var/lib/runctl/done') !== undefined);
     delete process.env['AWS_SECRET_ACCESS_KEY'];
     const names = (machine.read('var/lib/runctl/env') ?? '').split('\n').map((line) => line.split('=')[0] ?? '');

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ScaledClock } from '../../local/clock';
 import type { Host, HostFactory, HostSpec } from '../../local/hosts/host';
-import { findProcesses } from '../../local/hosts/process-table';
 import { createProcessHosts } from '../../local/hosts/process-hosts';
+import { findProcesses } from '../../local/hosts/process-table';
 
 /** Resolves when `condition` holds; the test's own time-out bounds the wait. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {

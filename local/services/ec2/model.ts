@@ -1,9 +1,9 @@
 /** What EC2 remembers: instances, volumes, networks, launch templates, and the requests it has answered. */
 import type { InstanceStateName, LaunchTemplateVersion, StateReason } from '@aws-sdk/client-ec2';
-import type { InstanceType } from '../../data/instance-types';
-import type { MachineImage } from '../../data/images';
-import type { Host, HostFactory, HostMetadataOptions } from '../../hosts/host';
 import type { Clock } from '../../clock';
+import type { MachineImage } from '../../data/images';
+import type { InstanceType } from '../../data/instance-types';
+import type { Host, HostFactory, HostMetadataOptions } from '../../hosts/host';
 import type { EmitEvent } from '../../service';
 import type { NewId } from './ids';
 
@@ -101,6 +101,8 @@ export interface Instance {
   host?: Host;
   /** SSM's agent on it has registered. */
   isRegistered: boolean;
+  /** When its two-minute interruption notice was given. */
+  noticedAtMs?: number;
   /** The machine is gone, whatever EC2 says. */
   vanishedAtMs?: number;
 }

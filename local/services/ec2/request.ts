@@ -44,7 +44,11 @@ export interface FilterTable<T> {
  * Keeps the items that match all filters (one value of each suffices).
  * @throws LocalUnsupported for an unknown filter
  */
-export function applyFilters<T>(items: readonly T[], filters: readonly Filter[] | undefined, table: FilterTable<T>): T[] {
+export function applyFilters<T>(
+  items: readonly T[],
+  filters: readonly Filter[] | undefined,
+  table: FilterTable<T>,
+): T[] {
   const tests = (filters ?? []).map((filter) => toTest(filter, table));
   return items.filter((item) => tests.every((test) => test(item)));
 }
@@ -80,9 +84,14 @@ export interface PageRequest {
  * One page; the token is opaque and names the position.
  * @throws AwsError InvalidParameterValue for a token that is not ours
  */
-export function paginate<T>(items: readonly T[], page: PageRequest, defaultSize = 1000): { items: T[]; NextToken?: string } {
+export function paginate<T>(
+  items: readonly T[],
+  page: PageRequest,
+  defaultSize = 1000,
+): { items: T[]; NextToken?: string } {
   const start = page.NextToken ? Number(Buffer.from(page.NextToken, 'base64url').toString()) : 0;
-  if (!Number.isInteger(start) || start < 0) throw new AwsError('InvalidParameterValue', 'Unable to parse pagination token');
+  if (!Number.isInteger(start) || start < 0)
+    throw new AwsError('InvalidParameterValue', 'Unable to parse pagination token');
   const end = start + (page.MaxResults ?? defaultSize);
   return {
     items: items.slice(start, end),
