@@ -151,8 +151,8 @@ export interface Session {
   outcome: Outcome | null;
   /** SNS notification of the end. */
   notification: Effect | null;
-  /** The lease as last written: its orders, to see a change, and when. */
-  lease: { orders: string; writtenAt: string } | null;
+  /** The lease as last written, with its orders, to see a change. */
+  lease: (Effect & { orders: string }) | null;
   /** First of the empty looks at a finished session's instances. */
   emptyLookAt: string | null;
   /** Two empty looks, at least a minute apart, by record and by tag. */
