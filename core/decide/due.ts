@@ -66,7 +66,6 @@ function heartbeats(session: Session, facts: Facts, now: number): Due {
 
 /** Renewed only for an execution that was seen running, or for nodes that are saving on their way out. */
 function leases(session: Session, facts: Facts, now: number): Due {
-  if (session.outcome !== null) return { session, actions: [] };
   const orders = ordersOf(session, now);
   const text = JSON.stringify(orders);
   const hasChanged = text !== (session.lease?.orders ?? '{}');
@@ -109,11 +108,13 @@ function terminations(session: Session, facts: Facts, now: number): Due {
 
 /** Whether nothing is to be waited for any more on this node. */
 function mustGo(session: Session, attempt: Attempt, node: Node, now: number): boolean {
-  if (session.outcome !== null || session.stopRequest?.immediate) return true;
-  if (attempt.verdict === null) return false;
-  if (isLeftToAws(node, now)) return false;
-  if (node.final?.outcome != null || node.noticeAt !== null) return true;
-  const hasHadItsTime = isOlderThan(attempt.verdict.at, session.job.limits.graceSeconds * SECOND_MS + DRAIN_MS, now);
+  const endedAt = attempt.verdict?.at ?? session.outcome?.at;
+  if (session.stopRequest?.immediate || session.outcome?.result === 'aborted') return true;
+  if (endedAt === undefined) return false;
+  if (session.outcome === null && isLeftToAws(node, now)) return false;
+  if (node.final?.outcome != null) return true;
+  if (node.noticeAt !== null && isOlderThan(node.noticeAt, NOTICE_TO_END_MS, now)) return true;
+  const hasHadItsTime = isOlderThan(endedAt, session.job.limits.graceSeconds * SECOND_MS + DRAIN_MS, now);
   return hasHadItsTime || node.statusAt === null || isStale(node, now);
 }
 

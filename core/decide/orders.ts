@@ -7,10 +7,10 @@ import { isOlderThan, MINUTE_MS } from '../time';
 /** An instance that has been shutting down this long trains no more. */
 const SHUT_DOWN_MS = 5 * MINUTE_MS;
 
-/** By attempt number. An attempt with a verdict is not named: what is left of it is superseded and stops. */
+/** By attempt number. An attempt that has ended is not named: what is left of it is superseded, saves and stops. */
 export function ordersOf(session: Session, now: number): Record<string, Order> {
   const attempt = currentAttempt(session);
-  if (attempt === undefined || attempt.verdict !== null || attempt.nodes.length === 0) return {};
+  if (session.outcome || !attempt || attempt.verdict || attempt.nodes.length === 0) return {};
   return { [attempt.number]: orderFor(session, attempt, now) };
 }
 
