@@ -30,7 +30,7 @@ export const ERROR_CLASSES = {
   AttemptsExhausted: 'stop',
   SpotInterrupted: 'infrastructure',
   NodeLost: 'infrastructure',
-  NodeUnreachable: 'infrastructure',
+  NodeUnreachable: 'config',
   LeaseExpired: 'infrastructure',
   TrainingRetried: 'infrastructure',
   CapacityUnavailable: 'capacity',
