@@ -1,0 +1,194 @@
+/** What the record means: the verdict on an attempt, the end of an aborted session, the release of its instances. */
+import type { ErrorName } from '../errors';
+import type { Facts } from '../facts';
+import { LEASE_MINUTES } from '../lease';
+import { limitOf } from '../limits';
+import type { FinalStatus } from '../node-status';
+import {
+  type Attempt,
+  currentAttempt,
+  isEnding,
+  isGone,
+  type Node,
+  type Session,
+  type Verdict,
+  withTimeline,
+} from '../session';
+import { isOlderThan, iso, MINUTE_MS, SECOND_MS } from '../time';
+import { DRAIN_MS, isStale } from './observe';
+import { settle } from './settle';
+
+/** AWS terminates two minutes after the notice; 30 s more for the last signals to arrive. */
+export const NOTICE_TO_END_MS = 150 * SECOND_MS;
+/** A suspect is given this long to show itself. */
+const SUSPICION_MS = 10 * MINUTE_MS;
+/** Two looks this far apart must find no instance. */
+const SECOND_LOOK_MS = MINUTE_MS;
+
+export function judge(session: Session, facts: Facts, now: number): Session {
+  return judgeRelease(judgeAbort(judgeAttempt(session, facts, now), now), facts, now);
+}
+
+function judgeAttempt(session: Session, facts: Facts, now: number): Session {
+  const attempt = currentAttempt(session);
+  if (attempt === undefined || attempt.verdict !== null || attempt.nodes.length === 0 || session.outcome)
+    return session;
+  const found = findVerdict(session, attempt, facts, now);
+  if (found === null) return session;
+  const verdict: Verdict = { ...settle(session, attempt, found), at: iso(now) };
+  const attempts = session.attempts.map((each) => (each === attempt ? { ...attempt, verdict } : each));
+  return withTimeline({ ...session, attempts }, verdict.at, `Attempt ${attempt.number} ended: ${verdict.message}`);
+}
+
+export interface Finding {
+  error: ErrorName | null;
+  message: string;
+  final?: FinalStatus;
+}
+
+/** The first that holds. A node's own final status comes before everything that was intended or suspected. */
+function findVerdict(session: Session, attempt: Attempt, facts: Facts, now: number): Finding | null {
+  return (
+    byFinalStatus(attempt) ??
+    byUnheededStop(session, attempt, now) ??
+    byFailedCommand(attempt, facts) ??
+    byInstanceState(session, attempt) ??
+    byNotice(attempt, now) ??
+    byLoss(session, attempt, now)
+  );
+}
+
+function byFinalStatus(attempt: Attempt): Finding | null {
+  const finals = attempt.nodes.map(({ final }) => final).filter((final) => final?.outcome != null);
+  const failed = finals.find((final) => final?.outcome === 'failed');
+  if (failed) return { error: 'TrainingFailed', message: failureMessage(failed), final: failed };
+  if (finals.length < attempt.nodes.length) return null;
+  const cut = finals.find((final) => final?.outcome !== 'succeeded');
+  return cut ? cutShort(cut) : { error: null, message: 'Training finished.' };
+}
+
+function cutShort(final: FinalStatus): Finding {
+  const saved = final.lastCheckpoint
+    ? `the last checkpoint is ${final.lastCheckpoint.name}`
+    : 'no checkpoint was committed';
+  switch (final.reason) {
+    case 'StoppedByUser':
+      return { error: 'StoppedByUser', message: `Stopped as asked; ${saved}.`, final };
+    case 'BudgetReached':
+      return { error: 'BudgetReached', message: `The job's dollar limit was reached; ${saved}.`, final };
+    case 'TimeLimitReached':
+      return { error: 'TimeLimitReached', message: `The job's time limit was reached; ${saved}.`, final };
+    case 'LeaseExpired':
+      return {
+        error: 'LeaseExpired',
+        message: `The node heard nothing from the control plane and stopped; ${saved}.`,
+        final,
+      };
+    case 'SpotNotice':
+      return { error: 'SpotInterrupted', message: `AWS took the spot instance back; ${saved}.`, final };
+    default:
+      return {
+        error: 'NodeLost',
+        message: `The node was interrupted (${final.reason ?? 'no reason given'}); ${saved}.`,
+        final,
+      };
+  }
+}
+
+function failureMessage(final: FinalStatus): string {
+  const how =
+    final.stage !== 'train'
+      ? `Stage ${final.stage} failed: ${final.error ?? 'no reason given'}`
+      : final.signal
+        ? `The command was ended by ${final.signal}`
+        : `The command exited with code ${final.exitCode ?? 'unknown'}`;
+  const tail = final.logTail.length > 0 ? `\nLast lines of the log:\n${final.logTail.slice(-10).join('\n')}` : '';
+  const log = final.logUri ? `\nWhole log: ${final.logUri}` : '';
+  return `${how}.${tail}${log}`;
+}
+
+/** A stop or a limit that the nodes did not carry out themselves in time. */
+function byUnheededStop(session: Session, attempt: Attempt, now: number): Finding | null {
+  const { stopRequest } = session;
+  if (stopRequest && (stopRequest.immediate || isOlderThan(stopRequest.deadline, 0, now))) {
+    return { error: 'StoppedByUser', message: `Stopped by ${stopRequest.by}, without waiting for a last checkpoint.` };
+  }
+  const limit = limitOf(session, attempt);
+  const patienceMs = session.job.limits.graceSeconds * SECOND_MS + DRAIN_MS;
+  if (limit && isOlderThan(limit.stopAt, patienceMs, now)) {
+    return { error: limit.reason, message: 'A limit of the job was reached and its nodes did not stop by themselves.' };
+  }
+  return null;
+}
+
+/** The start command failed on a node that has not reported since. */
+function byFailedCommand(attempt: Attempt, facts: Facts): Finding | null {
+  const node = attempt.nodes.find(
+    ({ instanceId, statusAt }) => statusAt === null && facts.nodes?.[instanceId]?.commandFailure,
+  );
+  if (node === undefined) return null;
+  const how = facts.nodes?.[node.instanceId]?.commandFailure ?? 'Failed';
+  return { error: 'NodeLost', message: `The agent could not be started on ${node.instanceId} (SSM command: ${how}).` };
+}
+
+function byInstanceState(session: Session, attempt: Attempt): Finding | null {
+  const node = attempt.nodes.find((each) => isEnding(each) && !each.final?.outcome);
+  if (node === undefined) return null;
+  if (session.stopRequest)
+    return { error: 'StoppedByUser', message: `Stopped by ${session.stopRequest.by}; ${node.instanceId} is gone.` };
+  const why = node.stateReason ? ` (${node.stateReason})` : '';
+  return wasTakenBack(node)
+    ? { error: 'SpotInterrupted', message: `AWS took ${node.instanceId} back${why} before its last word.` }
+    : { error: 'NodeLost', message: `${node.instanceId} is ${node.state}${why} without a last word.` };
+}
+
+function wasTakenBack(node: Node): boolean {
+  return node.noticeAt !== null || node.stateReason === 'Server.SpotInstanceTermination';
+}
+
+/** A notice is not an end, but two and a half minutes after it the instance is. */
+function byNotice(attempt: Attempt, now: number): Finding | null {
+  const node = attempt.nodes.find(
+    ({ noticeAt, final }) => noticeAt && !final?.outcome && isOlderThan(noticeAt, NOTICE_TO_END_MS, now),
+  );
+  return node ? { error: 'SpotInterrupted', message: `AWS took ${node.instanceId} back, as its notice said.` } : null;
+}
+
+/** Never on one missing signal, but on enough silence whatever else is said. */
+function byLoss(session: Session, attempt: Attempt, now: number): Finding | null {
+  if (attempt.command?.doneAt == null) return null;
+  const silenceMs = LEASE_MINUTES * MINUTE_MS + session.job.limits.graceSeconds * SECOND_MS + DRAIN_MS;
+  for (const node of attempt.nodes) {
+    if (node.final?.outcome) continue;
+    if (node.suspectSince && isStale(node, now) && isOlderThan(node.suspectSince, SUSPICION_MS, now)) {
+      return {
+        error: 'NodeLost',
+        message: `${node.instanceId} stopped reporting, and EC2 or SSM say that it is not well.`,
+      };
+    }
+    if (isOlderThan(node.statusAt ?? node.launchedAt, silenceMs, now)) {
+      return { error: 'NodeLost', message: `${node.instanceId} has been silent for longer than its lease.` };
+    }
+  }
+  return null;
+}
+
+/** The execution is gone: the session ends here once its nodes have saved, or have had their time. */
+function judgeAbort(session: Session, now: number): Session {
+  const { stopRequest } = session;
+  if (stopRequest?.reason !== 'Aborted' || session.outcome) return session;
+  const nodes = session.attempts.flatMap((attempt) => attempt.nodes);
+  const isDrained = nodes.every((node) => node.final?.outcome || isGone(node));
+  if (!isDrained && !stopRequest.immediate && !isOlderThan(stopRequest.deadline, 0, now)) return session;
+  const message = `Ended by ${stopRequest.by}; its instances are being terminated.`;
+  const outcome = { result: 'aborted' as const, error: 'Aborted', message, at: iso(now), resumable: true };
+  return withTimeline({ ...session, outcome }, iso(now), message);
+}
+
+function judgeRelease(session: Session, facts: Facts, now: number): Session {
+  if (session.outcome === null || session.releasedAt !== null || facts.noInstances === undefined) return session;
+  if (!facts.noInstances) return { ...session, emptyLookAt: null };
+  if (session.emptyLookAt === null) return { ...session, emptyLookAt: iso(now) };
+  if (!isOlderThan(session.emptyLookAt, SECOND_LOOK_MS, now) || session.notification?.doneAt == null) return session;
+  return withTimeline({ ...session, releasedAt: iso(now) }, iso(now), 'No instance of the session is left');
+}

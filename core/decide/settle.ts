@@ -1,0 +1,67 @@
+/** From what happened to an attempt to what follows for the session: a new attempt, or the end. */
+import { ERROR_CLASSES } from '../errors';
+import { limitOf } from '../limits';
+import type { FinalStatus } from '../node-status';
+import type { Attempt, Session } from '../session';
+import { ms } from '../time';
+import type { Finding } from './judge';
+
+export function settle(session: Session, attempt: Attempt, found: Finding): Pick<Finding, 'error' | 'message'> {
+  const settled = found.error === 'TrainingFailed' ? settleFailure(session, found) : found;
+  const { error, message } =
+    settled.error !== null && startsNewAttempt(settled) ? settleRelaunch(session, attempt, settled) : settled;
+  return { error, message };
+}
+
+function startsNewAttempt({ error }: Finding): boolean {
+  return error !== null && ERROR_CLASSES[error] === 'infrastructure';
+}
+
+/** A failed command is tried again only if the job asks. */
+function settleFailure(session: Session, found: Finding): Finding {
+  const { maxFailures, onExitCodes } = session.job.retry;
+  const failuresSoFar = session.attempts.filter(({ verdict }) => verdict?.error === 'TrainingRetried').length;
+  const code = found.final?.exitCode ?? null;
+  const isAsked = onExitCodes.length === 0 || (code !== null && onExitCodes.includes(code));
+  if (failuresSoFar >= maxFailures || !isAsked) return found;
+  return {
+    error: 'TrainingRetried',
+    message: `${found.message}\nTrying again, as the job asks (${failuresSoFar + 1} of ${maxFailures}).`,
+  };
+}
+
+function settleRelaunch(session: Session, attempt: Attempt, found: Finding): Finding {
+  if (session.stopRequest) {
+    return {
+      error: 'StoppedByUser',
+      message: `${found.message} No new attempt: stopped by ${session.stopRequest.by}.`,
+    };
+  }
+  const limit = limitOf(session, attempt);
+  if (limit && ms(limit.stopAt) <= lastSign(attempt)) {
+    return { error: limit.reason, message: `${found.message} No new attempt: a limit of the job is reached.` };
+  }
+  const { maxAttempts } = session.job.limits;
+  const fruitless = fruitlessInARow(session, attempt);
+  if (fruitless < maxAttempts) return found;
+  return {
+    error: 'AttemptsExhausted',
+    message: `${found.message} No new attempt: ${fruitless} in a row committed no new checkpoint (limits.maxAttempts is ${maxAttempts}).`,
+  };
+}
+
+/** Attempts that end the list, this one included, without a checkpoint of their own. */
+function fruitlessInARow(session: Session, attempt: Attempt): number {
+  const newestFirst = [...session.attempts.filter(({ number }) => number !== attempt.number), attempt].reverse();
+  const firstFruitful = newestFirst.findIndex(hasCommitted);
+  return firstFruitful === -1 ? newestFirst.length : firstFruitful;
+}
+
+function hasCommitted({ nodes }: Attempt): boolean {
+  return nodes.some(({ final, status }) => final?.lastCheckpoint != null || status?.lastCheckpoint != null);
+}
+
+function lastSign({ nodes, beganAt }: Attempt): number {
+  const finals: FinalStatus[] = nodes.flatMap(({ final }) => (final ? [final] : []));
+  return Math.max(ms(beganAt), ...finals.map(({ at }) => ms(at)), ...nodes.map(({ stateSince }) => ms(stateSince)));
+}

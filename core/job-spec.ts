@@ -1,0 +1,146 @@
+/**
+ * The job spec: what a user submits as the execution's input. Everything but `name` and `command` has a default;
+ * unknown keys are errors that name the nearest right key. schema/job.schema.json is generated from here.
+ */
+import { z } from 'zod';
+import { parseS3Uri } from './s3-layout';
+import { RESERVED_TAG_KEYS } from './tags';
+
+const s3Uri = z
+  .string()
+  .max(1100)
+  .refine((uri) => parseS3Uri(uri) !== undefined, 'an S3 address: s3://bucket/path');
+
+/** A path inside the job's own folder: relative, without `..`. */
+const relativePath = z
+  .string()
+  .min(1)
+  .max(512)
+  .refine(
+    (path) => !path.startsWith('/') && !path.split('/').includes('..') && !path.includes('\0'),
+    'a relative path inside the job folder, without ..',
+  );
+
+const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an environment variable name');
+
+/** Instance metadata tags allow these characters in keys only. */
+const tagKey = z
+  .string()
+  .regex(/^[A-Za-z0-9+\-=.,_:@]{1,128}$/, 'a tag key of 1 to 128 of A-Z a-z 0-9 + - = . , _ : @ (no space, no /)')
+  .refine(
+    (key) => !RESERVED_TAG_KEYS.includes(key) && !/^aws:/i.test(key),
+    `a key that is not reserved (reserved: aws:*, ${RESERVED_TAG_KEYS.join(', ')})`,
+  );
+
+const checkpoints = z.strictObject({
+  dir: relativePath.default('checkpoints').describe('Folder, relative to the working folder, of the checkpoints'),
+  pattern: z.string().min(1).max(256).default('*').describe('Glob of a checkpoint file or folder name inside dir'),
+  keepLast: z.int().min(1).max(1000).default(3).describe('Committed checkpoints kept'),
+  resumeArg: z
+    .string()
+    .max(512)
+    .refine((arg) => arg.includes('{path}'), 'a text with {path} in it')
+    .nullable()
+    .default(null)
+    .describe('Appended to the command when resuming; {path} is replaced by the checkpoint'),
+  upload: z.enum(['rank0', 'all']).default('rank0').describe('Whose checkpoints are uploaded'),
+});
+
+const resources = z.strictObject({
+  instanceTypes: z
+    .array(z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'an instance type such as g5.xlarge'))
+    .min(1)
+    .max(20)
+    .default(['m7i.large', 'm6i.large', 'm5.large'])
+    .describe('Any of these will do; more types mean fewer interruptions'),
+  market: z.enum(['spot', 'on-demand', 'spot-then-on-demand']).default('spot-then-on-demand'),
+  nodes: z.int().min(1).max(64).default(1).describe('Instances of an attempt: all or none'),
+  volumeGiB: z.int().min(8).max(16384).default(100),
+  ami: z
+    .string()
+    .regex(/^ami-[0-9a-f]{8,17}$/, 'an image id such as ami-0123456789abcdef0')
+    .nullable()
+    .default(null),
+  image: z.string().max(512).nullable().default(null).describe('Container image; null runs the command on the host'),
+});
+
+const limits = z.strictObject({
+  maxHours: z.number().positive().max(8760).nullable().default(24).describe('Over all attempts together'),
+  maxUsd: z.number().positive().max(1_000_000).nullable().default(null).describe('Over all attempts together'),
+  maxUsdPerHour: z.number().positive().nullable().default(null).describe('A dearer launch is refused'),
+  maxAttempts: z.int().min(1).max(100).default(5).describe('In a row without a new committed checkpoint'),
+  stallMinutes: z.number().positive().max(10_080).nullable().default(30),
+  graceSeconds: z.int().min(1).max(3600).default(90).describe('From SIGTERM to SIGKILL'),
+});
+
+const launch = z.strictObject({
+  spotPatienceMinutes: z.number().min(0).max(10_080).default(30).describe('Then on-demand, if the market allows'),
+  patienceHours: z.number().min(0).max(168).default(24).describe('Then CapacityUnavailable'),
+});
+
+const retry = z.strictObject({
+  maxFailures: z.int().min(0).max(100).default(0).describe('Failures of the command that start a new attempt'),
+  onExitCodes: z.array(z.int().min(1).max(255)).max(64).default([]).describe('Empty: any exit code'),
+});
+
+const on = z.strictObject({
+  rebalance: z.enum(['ignore', 'checkpoint', 'migrate']).default('checkpoint'),
+  stall: z.enum(['alert', 'restart', 'stop']).default('alert'),
+  nan: z.enum(['alert', 'stop']).default('alert'),
+});
+
+/** The sections of a spec, by key. */
+export const SECTIONS = { checkpoints, resources, limits, launch, retry, on };
+
+export const jobSpecSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'a name of 1 to 64 letters, digits, _ and -'),
+  project: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_. -]{0,63}$/, 'a name of 1 to 64 letters, digits, space, _ . and -')
+    .default('default'),
+  owner: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.@+-]{0,127}$/, 'a name or an e-mail address')
+    .default('unknown'),
+  command: z
+    .string()
+    .min(1)
+    .max(16_384)
+    .refine((text) => !text.includes('\0'), 'a text without NUL'),
+  code: s3Uri.nullable().default(null).describe('A .tar.gz, .tgz, .tar, .zip, or a prefix ending in /'),
+  data: s3Uri.nullable().default(null).describe('An object, or a prefix ending in /'),
+  output: s3Uri.nullable().default(null).describe('Results go to <output>/<session id>/; null: the stack’s bucket'),
+  checkpoints: checkpoints.prefault({}),
+  resources: resources.prefault({}),
+  limits: limits.prefault({}),
+  launch: launch.prefault({}),
+  retry: retry.prefault({}),
+  on: on.prefault({}),
+  env: z.record(envName, z.string().max(32_768)).default({}),
+  secrets: z
+    .record(
+      envName,
+      z.string().regex(/^(ssm|secretsmanager):[A-Za-z0-9/_+=.@-]{1,1000}$/, 'ssm:/name or secretsmanager:name'),
+    )
+    .default({}),
+  tags: z
+    .record(tagKey, z.string().max(256))
+    .refine((tags) => Object.keys(tags).length <= 35, 'at most 35 tags')
+    .default({}),
+  aws: z.boolean().default(false).describe('Lets the training command use the instance’s AWS credentials'),
+  resumeFrom: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'a session id')
+    .nullable()
+    .default(null)
+    .describe('A session whose newest verified checkpoint this one begins with'),
+});
+
+/** A complete job spec, every default filled in. */
+export type JobSpec = z.output<typeof jobSpecSchema>;
+/** What a user may write. */
+export type JobSpecInput = z.input<typeof jobSpecSchema>;
+
+/** Session ids are execution names; S3 keys, tags and shells must bear them. */
+export const SESSION_ID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;

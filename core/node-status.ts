@@ -1,0 +1,115 @@
+/**
+ * What a node says of itself. Both objects lie under the node's own user id and are *untrusted*: parsed here, bounded
+ * in size, and able to affect only the session that the record says the instance belongs to.
+ */
+import { z } from 'zod';
+
+export const stageSchema = z.enum(['boot', 'code', 'data', 'wait', 'resume', 'train', 'upload', 'done']);
+export type Stage = z.infer<typeof stageSchema>;
+
+const text = z.string().max(4096);
+
+export const progressSchema = z.object({
+  step: z.number().nullable(),
+  total: z.number().nullable(),
+  /** Latest value by name: loss, accuracy, … */
+  metrics: z.record(z.string().max(128), z.number()),
+  etaSeconds: z.number().nullable(),
+  /** ISO 8601 of the last line that moved `step`. */
+  steppedAt: z.string().nullable(),
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+export const committedCheckpointSchema = z.object({
+  /** File or folder name as training wrote it. */
+  name: text,
+  /** null when neither name nor progress tells. */
+  step: z.number().nullable(),
+  sequence: z.int(),
+  sizeBytes: z.number(),
+  committedAt: z.string(),
+  uploadSeconds: z.number(),
+});
+export type CommittedCheckpoint = z.infer<typeof committedCheckpointSchema>;
+
+/** The checkpoint that an attempt began with. */
+export const resumedFromSchema = z.object({
+  userId: text,
+  sequence: z.int(),
+  step: z.number().nullable(),
+  name: text,
+});
+export type ResumedFrom = z.infer<typeof resumedFromSchema>;
+
+/** `seconds` is null while the stage is going on. */
+export const stageTimingSchema = z.object({
+  stage: stageSchema,
+  startedAt: z.string(),
+  seconds: z.number().nullable(),
+});
+export type StageTiming = z.infer<typeof stageTimingSchema>;
+
+/** Heartbeat, status/<user id>.json, rewritten every HEARTBEAT_SECONDS and on every change of stage. */
+export const nodeStatusSchema = z.object({
+  version: z.literal(1),
+  /** Grows by one with each write of one agent process; `agentStartedAt` tells processes apart. */
+  seq: z.int(),
+  agentStartedAt: z.string(),
+  sessionId: text,
+  attempt: z.int(),
+  at: z.string(),
+  stage: stageSchema,
+  stages: z.array(stageTimingSchema).max(64),
+  /** Share of the stage's own work done (bytes staged or uploaded), 0..1; null when it has none. */
+  stageFraction: z.number().nullable(),
+  progress: progressSchema,
+  lastCheckpoint: committedCheckpointSchema.nullable(),
+  resumedFrom: resumedFromSchema.nullable(),
+  /** Lines about things that the user should know, newest last. */
+  warnings: z.array(text).max(50),
+  /** Set once a notice or an order to stop was seen. */
+  stopping: z.object({ reason: text, at: z.string() }).nullable(),
+});
+export type NodeStatus = z.infer<typeof nodeStatusSchema>;
+
+export const HEARTBEAT_SECONDS = 15;
+
+/** Before any signal: succeeded or failed, by the exit code. After one, whatever the code: interrupted or stopped. */
+export const nodeOutcomeSchema = z.enum(['succeeded', 'failed', 'interrupted', 'stopped']);
+export type NodeOutcome = z.infer<typeof nodeOutcomeSchema>;
+
+/** Measured on the way out; null when it did not happen. */
+export const shutdownTimingSchema = z.object({
+  noticeToSignalSeconds: z.number().nullable(),
+  saveSeconds: z.number().nullable(),
+  uploadSeconds: z.number().nullable(),
+});
+export type ShutdownTiming = z.infer<typeof shutdownTimingSchema>;
+
+/** final/<user id>.json: first with the notice alone, then, as the node's last word, with `outcome`. */
+export const finalStatusSchema = z.object({
+  version: z.literal(1),
+  sessionId: text,
+  attempt: z.int(),
+  at: z.string(),
+  notice: z.object({ action: text, time: text, seenAt: z.string() }).nullable(),
+  outcome: nodeOutcomeSchema.nullable(),
+  /** For `interrupted`: SpotNotice, LeaseExpired, PeerLost, AgentRestarted, …; for `stopped`: the order's reason. */
+  reason: text.nullable(),
+  exitCode: z.int().nullable(),
+  signal: text.nullable(),
+  /** For `failed`: what went wrong, in words (in any stage). */
+  error: text.nullable(),
+  /** The stage in which it ended. */
+  stage: stageSchema,
+  logTail: z.array(z.string().max(2000)).max(50),
+  logUri: text.nullable(),
+  lastCheckpoint: committedCheckpointSchema.nullable(),
+  resumedFrom: resumedFromSchema.nullable(),
+  progress: progressSchema,
+  stages: z.array(stageTimingSchema).max(64),
+  shutdown: shutdownTimingSchema.nullable(),
+  /** s3:// of the results manifest, for `succeeded`. */
+  resultsManifestUri: text.nullable(),
+});
+export type FinalStatus = z.infer<typeof finalStatusSchema>;

@@ -1,0 +1,170 @@
+/** What the domain asks of the outside world. One adapter each in aws/. All times are ISO 8601 strings. */
+import type { Architecture } from './plan';
+import type { S3Location } from './s3-layout';
+import type { InstanceState, LaunchRequest, Market, PoolError, Session } from './session';
+
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+}
+
+/** The session table. */
+export interface SessionStore {
+  get(sessionId: string): Promise<Session | undefined>;
+  /** Returns false when a record of that id exists already. */
+  create(session: Session): Promise<boolean>;
+  /**
+   * Writes `session` with version + 1 if the stored version is still `session.version`, and returns it as written.
+   * Also keeps the instance → session index and the list of open sessions (open until `releasedAt`).
+   * Throws WriteConflict when another writer was first.
+   */
+  save(session: Session): Promise<Session>;
+  sessionIdOfInstance(instanceId: string): Promise<string | undefined>;
+  /** Writes the index entry anew: it is derived, and may be missing after a crash. */
+  indexInstance(instanceId: string, sessionId: string): Promise<void>;
+  /** Every session that is not released, a page at a time. */
+  openSessions(): AsyncIterable<Session>;
+}
+
+export interface LaunchedInstance {
+  instanceId: string;
+  instanceType: string;
+  zone: string;
+  privateAddress: string | null;
+  launchedAt: string;
+}
+
+export interface InstanceLook extends LaunchedInstance {
+  sessionId: string | null;
+  attempt: number | null;
+  state: InstanceState;
+  stateReason: string | null;
+  market: Market;
+}
+
+export interface Fleet {
+  /**
+   * One CreateFleet `instant` call. Nothing launched is not an error: see `errors`, which also holds EC2's refusal of
+   * the whole call (quota, configuration). Throws AwsUnavailable when the outcome is unknown: call again with the same
+   * request.
+   */
+  launch(request: LaunchRequest): Promise<{ instances: LaunchedInstance[]; errors: PoolError[] }>;
+  /** Idempotent; ids that EC2 no longer knows are skipped. */
+  terminate(instanceIds: readonly string[]): Promise<void>;
+  /** All instances tagged as runctl's, in any state that EC2 still shows; of one session when it is given. */
+  look(sessionId?: string): Promise<InstanceLook[]>;
+  /** One instance, whoever launched it. */
+  find(instanceId: string): Promise<InstanceLook | undefined>;
+  /** Of these, the ones whose EC2 status checks are failing. */
+  impaired(instanceIds: readonly string[]): Promise<Set<string>>;
+}
+
+export interface StartCommand {
+  sessionId: string;
+  attempt: number;
+  instanceIds: readonly string[];
+  architecture: Architecture;
+}
+
+export interface RunCommand {
+  /** Of these, the ones whose SSM agent is online. */
+  online(instanceIds: readonly string[]): Promise<Set<string>>;
+  /** Sends the stack's start document; safe to repeat. Throws InstanceNotReady. Returns the command id. */
+  start(command: StartCommand): Promise<string>;
+}
+
+export interface StoredObject {
+  text: string;
+  /** S3's Last-Modified. */
+  writtenAt: string;
+}
+
+export interface ObjectStore {
+  /** An object of the stack's bucket, at most `maxBytes` of it (default 1 MiB: nodes are untrusted). */
+  get(key: string, options?: { bucket?: string; maxBytes?: number }): Promise<StoredObject | undefined>;
+  put(key: string, text: string): Promise<void>;
+  /** Whether the object, or anything below a prefix ending in `/` (or the bucket, without a key), is there. */
+  probe(uri: string): Promise<Probe>;
+  /** Every object below the prefix. */
+  list(prefix: S3Location): AsyncIterable<{ key: string; sizeBytes: number }>;
+}
+
+/** `denied`: the control plane may not look, so nothing can be said. */
+export type Probe = 'found' | 'missing' | 'no bucket' | 'denied' | 'other region';
+
+/** Step Functions tasks that wait for a token. `expired`: nobody waits on that token any more. */
+export interface TaskCallback {
+  succeed(token: string, output: object): Promise<'done' | 'expired'>;
+  fail(token: string, error: string, cause: string): Promise<'done' | 'expired'>;
+  heartbeat(token: string): Promise<'done' | 'expired'>;
+}
+
+export interface Executions {
+  /** Status of one execution, e.g. RUNNING, ABORTED; undefined when Step Functions does not know it. */
+  status(executionArn: string): Promise<string | undefined>;
+  /** ARNs of all running executions of the stack's state machine. */
+  running(): Promise<Set<string>>;
+}
+
+export interface Notification {
+  /** The same for every publish of the same alert. */
+  alertId: string;
+  kind: string;
+  severity: 'info' | 'warning' | 'error';
+  sessionId: string;
+  subject: string;
+  body: string;
+}
+
+export interface Notifier {
+  publish(notification: Notification): Promise<void>;
+}
+
+/** USD per hour now; null when unknown. Never throws: a price that cannot be asked for is unknown. */
+export interface Prices {
+  spot(instanceType: string, zone: string): Promise<number | null>;
+  /** The lowest over the region's zones. */
+  lowestSpot(instanceType: string): Promise<number | null>;
+  onDemand(instanceType: string): Promise<number | null>;
+}
+
+export interface InstanceTypeInfo {
+  instanceType: string;
+  architectures: Architecture[];
+  vcpus: number;
+  memoryMiB: number;
+  gpus: number;
+  isSpotOffered: boolean;
+}
+
+export interface MachineImage {
+  amiId: string;
+  architecture: Architecture;
+  rootDeviceName: string;
+  /** Of the snapshot: a root volume cannot be smaller. */
+  rootSizeGiB: number;
+  isAvailable: boolean;
+}
+
+/** What EC2 offers in this region. */
+export interface Catalog {
+  /** Of these, the ones that exist. */
+  instanceTypes(names: readonly string[]): Promise<InstanceTypeInfo[]>;
+  /** The names of all types. */
+  allInstanceTypeNames(): Promise<string[]>;
+  image(amiId: string): Promise<MachineImage | undefined>;
+  /** The image that a public SSM parameter names. */
+  imageByParameter(parameterName: string): Promise<MachineImage | undefined>;
+}
+
+export interface Quotas {
+  /** The account's value of an EC2 quota; null when unknown. Never throws. */
+  value(quotaCode: string): Promise<number | null>;
+}
+
+/** Keeps overlapping runs of the same work apart. */
+export interface Lock {
+  /** False when somebody holds it. It frees itself after `leaseSeconds`, should its holder die. */
+  acquire(name: string, holder: string, leaseSeconds: number): Promise<boolean>;
+  release(name: string, holder: string): Promise<void>;
+}

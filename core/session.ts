@@ -1,0 +1,182 @@
+/**
+ * The session record: the one truth about a session, one item in the table, changed only by conditional writes on its
+ * version. What is intended stands in it before it is done (`requestedAt`), and what came of it after (`doneAt`), so
+ * that whoever reads it next can finish what a crash left half done.
+ */
+
+import type { ErrorName } from './errors';
+import type { JobSpec } from './job-spec';
+import type { CommittedCheckpoint, FinalStatus, Progress, ResumedFrom, Stage } from './node-status';
+
+export type Market = 'spot' | 'on-demand';
+
+/** As EC2 names them, and `gone`: EC2 no longer knows the instance. */
+export type InstanceState = 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated' | 'gone';
+
+/** One instance of an attempt. Times are ISO 8601. */
+export interface Node {
+  instanceId: string;
+  /** `<node role id>:<instance id>`: the node's own prefix in the bucket. */
+  userId: string;
+  rank: number;
+  instanceType: string;
+  zone: string;
+  market: Market;
+  privateAddress: string | null;
+  launchedAt: string;
+  /** At launch; null when unknown. */
+  usdPerHour: number | null;
+  onDemandUsdPerHour: number | null;
+  state: InstanceState;
+  stateSince: string;
+  /** EC2's own, e.g. Server.SpotInstanceTermination. */
+  stateReason: string | null;
+  noticeAt: string | null;
+  rebalanceAt: string | null;
+  /** Since when status is stale *and* EC2 or SSM say that something is wrong. */
+  suspectSince: string | null;
+  /** S3's Last-Modified of the newest status seen. */
+  statusAt: string | null;
+  status: NodeSummary | null;
+  final: FinalStatus | null;
+  terminateRequestedAt: string | null;
+}
+
+/** What is kept of a node's status. */
+export interface NodeSummary {
+  stage: Stage;
+  progress: Progress;
+  lastCheckpoint: CommittedCheckpoint | null;
+  resumedFrom: ResumedFrom | null;
+}
+
+/** Why an attempt ended. The first one wins. `error` null: the command finished with 0. */
+export interface Verdict {
+  error: ErrorName | null;
+  message: string;
+  at: string;
+}
+
+/** An intent and what came of it. */
+export interface Effect {
+  requestedAt: string;
+  doneAt: string | null;
+}
+
+/** One CreateFleet call, recorded before it is made and replayed as it stands. */
+export interface LaunchRequest {
+  clientToken: string;
+  market: Market;
+  nodes: number;
+  pools: LaunchPool[];
+  volumeGiB: number;
+  tags: Record<string, string>;
+}
+
+export interface LaunchPool {
+  instanceType: string;
+  subnetId: string;
+  amiId: string;
+  rootDeviceName: string;
+  volumeGiB: number;
+}
+
+export interface Launch extends Effect {
+  /** Counts the calls of this attempt from 1: a new one after each "no capacity". */
+  try: number;
+  request: LaunchRequest;
+  errors: PoolError[];
+}
+
+/** Why a pool gave nothing. */
+export interface PoolError {
+  instanceType: string | null;
+  zone: string | null;
+  market: Market;
+  code: string;
+  message: string;
+}
+
+export interface Attempt {
+  number: number;
+  /** When its first launch was tried: patience is measured from here. */
+  beganAt: string;
+  launch: Launch;
+  nodes: Node[];
+  /** The SSM command that starts the agent. */
+  command: (Effect & { commandId: string | null }) | null;
+  /** Secret: never in a log, never on an instance. */
+  taskToken: string | null;
+  heartbeatAt: string | null;
+  verdict: Verdict | null;
+  /** The task's completion with the verdict. */
+  completion: Effect | null;
+}
+
+export interface StopRequest {
+  at: string;
+  reason: 'StoppedByUser' | 'Aborted';
+  /** Who asked, in words. */
+  by: string;
+  immediate: boolean;
+  /** After this nodes are terminated whether they have saved or not. */
+  deadline: string;
+}
+
+export interface Outcome {
+  result: 'succeeded' | 'failed' | 'stopped' | 'aborted';
+  error: ErrorName | string | null;
+  message: string;
+  at: string;
+  resumable: boolean;
+}
+
+export interface TimelineEntry {
+  at: string;
+  what: string;
+}
+
+export interface Session {
+  sessionId: string;
+  /** Grows by one with every write. */
+  version: number;
+  executionArn: string;
+  createdAt: string;
+  job: JobSpec;
+  /** User ids of the nodes of the session that this one resumes from, newest first. */
+  inheritedCandidates: string[];
+  resultsUri: string;
+  attempts: Attempt[];
+  stopRequest: StopRequest | null;
+  outcome: Outcome | null;
+  /** SNS notification of the end. */
+  notification: Effect | null;
+  /** The lease as last written, with its orders, to see a change. */
+  lease: (Effect & { orders: string }) | null;
+  /** First of the empty looks at a finished session's instances. */
+  emptyLookAt: string | null;
+  /** Two empty looks, at least a minute apart, by record and by tag. */
+  releasedAt: string | null;
+  timeline: TimelineEntry[];
+}
+
+/** Entries kept: an item may have 400 KB. */
+const TIMELINE_LIMIT = 200;
+
+export function withTimeline(session: Session, at: string, what: string): Session {
+  return { ...session, timeline: [...session.timeline, { at, what }].slice(-TIMELINE_LIMIT) };
+}
+
+export function currentAttempt(session: Session): Attempt | undefined {
+  return session.attempts.at(-1);
+}
+
+/** No longer on the bill. */
+export function isGone(node: Node): boolean {
+  return node.state === 'terminated' || node.state === 'gone';
+}
+
+/** Never runs again. */
+export function isEnding(node: Node): boolean {
+  return isGone(node) || node.state === 'shutting-down' || node.state === 'stopping' || node.state === 'stopped';
+}
