@@ -48,11 +48,16 @@ export async function deliverToSubscription(
   }
 }
 
-async function send(options: NotificationOptions, subscription: Subscription, message: PublishedMessage): Promise<void> {
+async function send(
+  options: NotificationOptions,
+  subscription: Subscription,
+  message: PublishedMessage,
+): Promise<void> {
   const { protocol, endpoint, isRaw } = subscription;
   const text = textFor(protocol, message);
   const envelope = notification(subscription, message, text);
-  if (protocol === 'lambda') return options.invokeAsync(endpoint, { Records: [lambdaRecord(subscription, message, text)] });
+  if (protocol === 'lambda')
+    return options.invokeAsync(endpoint, { Records: [lambdaRecord(subscription, message, text)] });
   const body = isRaw ? text : JSON.stringify(envelope);
   if (protocol !== 'sqs') return post(subscription, message, body);
   const MessageAttributes = isRaw ? message.attributes : {};

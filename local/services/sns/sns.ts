@@ -2,6 +2,9 @@
  * SNS. E-mails are not sent: every message is written to `<dataDir>/outbox/`, with the addresses it would have gone to.
  * Subscriptions count as confirmed at once. No FIFO topics, SMS or mobile push.
  */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type {
   CreateTopicInput,
   GetTopicAttributesInput,
@@ -10,8 +13,6 @@ import type {
   SetSubscriptionAttributesInput,
   SubscribeInput,
 } from '@aws-sdk/client-sns';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Clock } from '../../clock';
 import { AwsError, type Dispatch, type InvokeFunction, LocalUnsupported, type Service } from '../../service';
 import { createInvokeAsync } from '../invoke-async';
@@ -128,7 +129,13 @@ export function createSns(options: SnsOptions): Sns {
       })),
       GetSubscriptionAttributes: op('SubscriptionArn', async ({ SubscriptionArn }) => {
         const { arn, topicArn, protocol, endpoint, attributes } = findSubscription(SubscriptionArn);
-        const own = { SubscriptionArn: arn, TopicArn: topicArn, Protocol: protocol, Endpoint: endpoint, Owner: accountId };
+        const own = {
+          SubscriptionArn: arn,
+          TopicArn: topicArn,
+          Protocol: protocol,
+          Endpoint: endpoint,
+          Owner: accountId,
+        };
         return { Attributes: { ...attributes, ...own, PendingConfirmation: 'false' } };
       }),
       SetSubscriptionAttributes: op(
@@ -136,14 +143,17 @@ export function createSns(options: SnsOptions): Sns {
         async ({ SubscriptionArn, AttributeName = '', AttributeValue = '' }: SetSubscriptionAttributesInput) => {
           const old = findSubscription(SubscriptionArn);
           const { arn, topicArn: TopicArn, protocol: Protocol, endpoint: Endpoint } = old;
-          const Attributes = { ...old.attributes, [AttributeName]: AttributeValue };
+          const Attributes: Record<string, string> = { ...old.attributes, [AttributeName]: AttributeValue };
           find(TopicArn).subscriptions.set(arn, parseSubscription(arn, { TopicArn, Protocol, Endpoint, Attributes }));
           return {};
         },
       ),
-      Publish: op('TopicArn TargetArn Message Subject MessageStructure MessageAttributes', async (input: PublishInput) => ({
-        MessageId: publish(input).messageId,
-      })),
+      Publish: op(
+        'TopicArn TargetArn Message Subject MessageStructure MessageAttributes',
+        async (input: PublishInput) => ({
+          MessageId: publish(input).messageId,
+        }),
+      ),
     },
   };
 }

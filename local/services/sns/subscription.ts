@@ -1,4 +1,4 @@
-import type { SubscribeInput } from '@aws-sdk/client-sns';
+import type { MessageAttributeValue, SubscribeInput } from '@aws-sdk/client-sns';
 import { AwsError, LocalUnsupported } from '../../service';
 import { compileEventPattern } from '../events/event-pattern';
 import type { PublishedMessage } from './notifications';
@@ -8,7 +8,7 @@ export interface Subscription {
   readonly topicArn: string;
   readonly protocol: string;
   readonly endpoint: string;
-  readonly attributes: Record<string, string | undefined>;
+  readonly attributes: Record<string, string>;
   /** The message alone, without SNS's envelope. */
   readonly isRaw: boolean;
   /** Whether the filter policy lets the message through. */
@@ -54,7 +54,7 @@ function compileFilterPolicy(policy: string): (value: unknown) => boolean {
   }
 }
 
-function attributeValue({ DataType = '', StringValue }: { DataType: string | undefined; StringValue?: string }): unknown {
+function attributeValue({ DataType = '', StringValue }: MessageAttributeValue): unknown {
   if (DataType.startsWith('Number')) return Number(StringValue);
   return DataType.startsWith('String.Array') ? parseJson(StringValue ?? '') : StringValue;
 }

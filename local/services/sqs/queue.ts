@@ -21,7 +21,12 @@ interface StoredMessage {
   firstReceivedMs: number;
 }
 
-const DEFAULTS = { VisibilityTimeout: '30', DelaySeconds: '0', ReceiveMessageWaitTimeSeconds: '0', MessageRetentionPeriod: '345600' };
+const DEFAULTS = {
+  VisibilityTimeout: '30',
+  DelaySeconds: '0',
+  ReceiveMessageWaitTimeSeconds: '0',
+  MessageRetentionPeriod: '345600',
+};
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /** One standard queue: at least once, in no promised order. */
@@ -32,7 +37,12 @@ export class Queue {
   readonly #createdMs: number;
 
   constructor(
-    private readonly options: { arn: string; clock: Clock; newId: () => string; attributes: Record<string, string | undefined> },
+    private readonly options: {
+      arn: string;
+      clock: Clock;
+      newId: () => string;
+      attributes: Record<string, string | undefined>;
+    },
   ) {
     this.#settings = { ...DEFAULTS, ...(options.attributes as Record<string, string>) };
     this.#createdMs = options.clock.now();
@@ -113,7 +123,9 @@ export class Queue {
     const oldestMs = now - this.#seconds('MessageRetentionPeriod') * 1000;
     this.#messages = this.#messages.filter((message) => message.sentMs >= oldestMs);
     const hideMs = (request.VisibilityTimeout ?? this.#seconds('VisibilityTimeout')) * 1000;
-    const taken = this.#messages.filter((message) => message.visibleAtMs <= now).slice(0, request.MaxNumberOfMessages ?? 1);
+    const taken = this.#messages
+      .filter((message) => message.visibleAtMs <= now)
+      .slice(0, request.MaxNumberOfMessages ?? 1);
     for (const message of taken) {
       message.visibleAtMs = now + hideMs;
       message.receiptHandle = this.options.newId();
@@ -170,7 +182,10 @@ function describe(message: StoredMessage, request: ReceiveMessageRequest): Messa
 /** By name, `All`, or a prefix such as `trace.*`. */
 function pick<T>(values: Record<string, T>, names: readonly string[]): Record<string, T> {
   const isWanted = (name: string) =>
-    names.some((wanted) => wanted === 'All' || wanted === name || (wanted.endsWith('.*') && name.startsWith(wanted.slice(0, -2))));
+    names.some(
+      (wanted) =>
+        wanted === 'All' || wanted === name || (wanted.endsWith('.*') && name.startsWith(wanted.slice(0, -2))),
+    );
   return Object.fromEntries(Object.entries(values).filter(([name]) => isWanted(name)));
 }
 

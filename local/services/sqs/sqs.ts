@@ -42,14 +42,17 @@ export function createSqs(options: SqsOptions): Service {
   return {
     id: 'sqs',
     operations: {
-      CreateQueue: op('QueueName Attributes tags', async ({ QueueName: name = '', Attributes = {} }: CreateQueueRequest) => {
-        if (!/^[\w-]{1,80}$/.test(name)) throw new LocalUnsupported('sqs', `a queue named ${name}`);
-        const unsupported = Object.keys(Attributes).find((attribute) => !QUEUE_ATTRIBUTES.has(attribute));
-        if (unsupported) throw new LocalUnsupported('sqs', `the queue attribute ${unsupported}`);
-        const arn = `arn:aws:sqs:${region}:${accountId}:${name}`;
-        if (!queues.has(name)) queues.set(name, new Queue({ arn, clock, newId, attributes: Attributes }));
-        return { QueueUrl: urlOf(name) };
-      }),
+      CreateQueue: op(
+        'QueueName Attributes tags',
+        async ({ QueueName: name = '', Attributes = {} }: CreateQueueRequest) => {
+          if (!/^[\w-]{1,80}$/.test(name)) throw new LocalUnsupported('sqs', `a queue named ${name}`);
+          const unsupported = Object.keys(Attributes).find((attribute) => !QUEUE_ATTRIBUTES.has(attribute));
+          if (unsupported) throw new LocalUnsupported('sqs', `the queue attribute ${unsupported}`);
+          const arn = `arn:aws:sqs:${region}:${accountId}:${name}`;
+          if (!queues.has(name)) queues.set(name, new Queue({ arn, clock, newId, attributes: Attributes }));
+          return { QueueUrl: urlOf(name) };
+        },
+      ),
       DeleteQueue: op('QueueUrl', async ({ QueueUrl }) => {
         find(QueueUrl).close();
         queues.delete(queueNameOfUrl(QueueUrl));
@@ -65,7 +68,11 @@ export function createSqs(options: SqsOptions): Service {
       GetQueueAttributes: op('QueueUrl AttributeNames', async (input: GetQueueAttributesRequest) => {
         const all = find(input.QueueUrl).attributes();
         const names: string[] = input.AttributeNames ?? [];
-        return { Attributes: Object.fromEntries(Object.entries(all).filter(([name]) => names.includes('All') || names.includes(name))) };
+        return {
+          Attributes: Object.fromEntries(
+            Object.entries(all).filter(([name]) => names.includes('All') || names.includes(name)),
+          ),
+        };
       }),
       SendMessage: op('QueueUrl MessageBody DelaySeconds MessageAttributes', async (input: SendMessageRequest) =>
         find(input.QueueUrl).send(input),
