@@ -33,7 +33,9 @@ export function report({ checks, receipt, resultsDir, files, seconds }: Report, 
     '',
     paint.bold('Results'),
     `  ${resultsDir}: ${files.length === 0 ? 'none' : files.join(', ')}`,
-    ...(receipt === null ? [] : ['', paint.bold('Receipt, at the prices of the local cloud'), ...receiptLines(receipt)]),
+    ...(receipt === null
+      ? []
+      : ['', paint.bold('Receipt, at the prices of the local cloud'), ...receiptLines(receipt)]),
     '',
     paint.bold('Checks'),
     ...checks.map(({ isOk, text }) => `  ${isOk ? paint.green('✓') : paint.red('✗')} ${text}`),

@@ -37,7 +37,6 @@ export interface QuickstartOptions {
   signal: AbortSignal;
 }
 
-
 const LOOK_EVERY_MS = 250;
 /** Far more than the job takes: by then something is stuck, and the user should see what. */
 const GIVE_UP_SECONDS = 300;
