@@ -1,5 +1,5 @@
 /** What a run on the local cloud took, read from its own records. */
-import { FilterLogEventsCommand, type CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { type CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeExecutionCommand, paginateGetExecutionHistory, type SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
@@ -30,7 +30,9 @@ export async function stateTransitions(client: SFNClient, executionArn: string):
 
 export async function readSession(client: DynamoDBClient, tableName: string, sessionId: string): Promise<Session> {
   const table = DynamoDBDocumentClient.from(client);
-  const { Item } = await table.send(new GetCommand({ TableName: tableName, Key: { pk: sessionPk(sessionId), sk: RECORD } }));
+  const { Item } = await table.send(
+    new GetCommand({ TableName: tableName, Key: { pk: sessionPk(sessionId), sk: RECORD } }),
+  );
   if (Item === undefined) throw new Error(`There is no record of ${sessionId}.`);
   return Item['record'] as Session;
 }
@@ -40,9 +42,12 @@ export interface InterruptionTimes {
   noticeToLaunchSeconds: number | null;
 }
 
-/** `noticeAt` is EC2's own time of the notice, in milliseconds. */
-export function interruptionTimes(session: Session, noticeAtMs: number): InterruptionTimes {
+/** By the session record: when EC2 gave the notice, when the agent saw it, when the next launch was asked for. */
+export function interruptionTimes(session: Session): InterruptionTimes {
   const [first, second] = session.attempts;
+  const noticeAt = first?.nodes[0]?.noticeAt;
+  if (noticeAt == null) return { noticeToSignalSeconds: null, noticeToLaunchSeconds: null };
+  const noticeAtMs = Date.parse(noticeAt);
   const final = first?.nodes[0]?.final;
   const inAgent = final?.shutdown?.noticeToSignalSeconds ?? null;
   const seenAt = final?.notice?.seenAt;

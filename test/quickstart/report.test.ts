@@ -58,7 +58,14 @@ const receipt: Receipt = {
 
 const said = (overrides: Partial<Parameters<typeof report>[0]> = {}) =>
   report(
-    { checks: [], receipt, resultsDir: '.runctl/results/digits-1', evidence: { results: { files: ['metrics.json'] } }, seconds: 42, ...overrides },
+    {
+      checks: [],
+      receipt,
+      resultsDir: '.runctl/results/digits-1',
+      evidence: { results: { files: ['metrics.json'] } },
+      seconds: 42,
+      ...overrides,
+    },
     false,
   ).join('\n');
 
