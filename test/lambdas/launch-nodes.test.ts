@@ -1,5 +1,5 @@
-import { requireJobSpec } from '../../core/job-spec-problems';
 import type { JobSpecInput } from '../../core/job-spec';
+import { requireJobSpec } from '../../core/job-spec-problems';
 import type { PoolError, Session } from '../../core/session';
 import { HOUR_MS, iso, MINUTE_MS } from '../../core/time';
 import { launchNodes } from '../../lambdas/launch-nodes/launch-nodes';
@@ -78,8 +78,7 @@ describe('launch-nodes', () => {
 
   it('waits longer and longer for spot, then takes on-demand', async () => {
     const { ports } = planned({ launch: { spotPatienceMinutes: 3 } });
-    ports.fleet.answer = ({ market }) =>
-      market === 'spot' ? { errors: [error('InsufficientInstanceCapacity')] } : {};
+    ports.fleet.answer = ({ market }) => (market === 'spot' ? { errors: [error('InsufficientInstanceCapacity')] } : {});
     const waits: number[] = [];
     for (let calls = 0; calls < 20; calls++) {
       const output = await launch(ports);
@@ -114,8 +113,7 @@ describe('launch-nodes', () => {
 
   it('goes to on-demand at once when spot is a matter of quota, and ends when both are', async () => {
     const { ports } = planned();
-    ports.fleet.answer = ({ market }) =>
-      market === 'spot' ? { errors: [error('MaxSpotInstanceCountExceeded')] } : {};
+    ports.fleet.answer = ({ market }) => (market === 'spot' ? { errors: [error('MaxSpotInstanceCountExceeded')] } : {});
     expect(await launch(ports)).toEqual({ outcome: 'launched' });
 
     const { ports: none } = planned();

@@ -26,6 +26,11 @@ import type { LaunchRequest, PoolError, Session } from '../../core/session';
 import { iso } from '../../core/time';
 import { NOW } from './sessions';
 
+/** As the table keeps it: what JSON cannot bear is no part of a record. */
+function clone<T>(value: T): T {
+  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+}
+
 export class MemoryClock {
   constructor(public nowMs = NOW) {}
   now(): number {
@@ -43,16 +48,16 @@ export class MemorySessions implements SessionStore {
   beforeSave: (() => Promise<void> | void) | undefined;
 
   constructor(...sessions: Session[]) {
-    for (const session of sessions) this.records.set(session.sessionId, structuredClone(session));
+    for (const session of sessions) this.records.set(session.sessionId, clone(session));
   }
 
   async get(sessionId: string): Promise<Session | undefined> {
-    return structuredClone(this.records.get(sessionId));
+    return clone(this.records.get(sessionId));
   }
 
   async create(session: Session): Promise<boolean> {
     if (this.records.has(session.sessionId)) return false;
-    this.records.set(session.sessionId, structuredClone(session));
+    this.records.set(session.sessionId, clone(session));
     return true;
   }
 
@@ -64,7 +69,7 @@ export class MemorySessions implements SessionStore {
       throw new RunctlError('WriteConflict', 'Somebody else was first.');
     }
     const written = { ...session, version: session.version + 1 };
-    this.records.set(session.sessionId, structuredClone(written));
+    this.records.set(session.sessionId, clone(written));
     for (const { nodes } of session.attempts) {
       for (const { instanceId } of nodes) this.index.set(instanceId, session.sessionId);
     }
@@ -80,7 +85,7 @@ export class MemorySessions implements SessionStore {
   }
 
   async *openSessions(): AsyncGenerator<Session> {
-    for (const session of this.records.values()) if (session.releasedAt === null) yield structuredClone(session);
+    for (const session of this.records.values()) if (session.releasedAt === null) yield clone(session);
   }
 
   /** The record, which must be there. */
@@ -156,7 +161,7 @@ export class MemoryFleet implements Fleet {
   constructor(private readonly clock: MemoryClock) {}
 
   async launch(request: LaunchRequest): Promise<Required<LaunchAnswer>> {
-    this.launches.push(structuredClone(request));
+    this.launches.push(clone(request));
     const known = this.#byToken.get(request.clientToken);
     if (known !== undefined) return known;
     const { errors = [], instances = errors.length > 0 ? [] : this.#instances(request) } = await this.answer(request);
