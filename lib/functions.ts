@@ -150,7 +150,7 @@ export function watchFunctions(resources: FunctionResources, machine: MachineRes
       description: 'Decides on what an event says',
       memoryMiB: 512,
       timeoutSeconds: 60,
-      environment: { ...store, ...notifier, DOCUMENT_NAME: resources.documentName },
+      environment: { ...store, ...notifier },
       statements: [...acting(resources), grants.describeExecutions(machine.executionArns)],
     },
     reconcile: {
