@@ -4,16 +4,12 @@ import type { StateFailure } from './failure';
 /** Retry's defaults (Amazon States Language). */
 const DEFAULTS = { intervalSeconds: 1, maxAttempts: 3, backoffRate: 2 };
 
-/**
- * Whether one name of ErrorEquals means this failure. States.TaskFailed matches all but States.Timeout;
- * States.Runtime is matched by neither wildcard (AWS developer guide, error handling; recording test_catch_states_runtime).
- */
-export function matches(names: readonly string[], failure: StateFailure): boolean {
+/** Whether one name of ErrorEquals means this failure; States.TaskFailed matches all but States.Timeout. */
+function matches(names: readonly string[], failure: StateFailure): boolean {
   const { error } = failure;
   return names.some((name) => {
     if (error !== undefined && name === error) return true;
     if (name === 'States.HeartbeatTimeout') return failure.missedHeartbeat;
-    if (error === 'States.Runtime') return false;
     return name === 'States.ALL' || (name === 'States.TaskFailed' && error !== 'States.Timeout');
   });
 }

@@ -7,8 +7,12 @@ export class StateFailure extends Error {
   /** A missed heartbeat: recorded as States.Timeout, but States.HeartbeatTimeout matches it too. */
   readonly missedHeartbeat: boolean;
 
+  /** Ends the execution whatever Retry and Catch say (recordings test_catch_states_runtime, test_max_concurrency_path). */
+  readonly isFatal: boolean;
+
   constructor(error: string | undefined, cause?: string, options: { missedHeartbeat?: boolean } = {}) {
     super(`${error ?? '(no error name)'}: ${cause ?? ''}`);
+    this.isFatal = error === 'States.Runtime';
     this.error = error;
     this.failureCause = cause;
     this.missedHeartbeat = options.missedHeartbeat ?? false;
@@ -39,7 +43,7 @@ function explain(frame: Frame, problem: string): string {
   return `An error occurred while executing the state '${frame.name}' (entered at the event id #${frame.enteredEventId}). ${problem}`;
 }
 
-/** States.Runtime, with AWS's opening sentence; neither States.ALL nor States.TaskFailed matches it. */
+/** States.Runtime, with AWS's opening sentence: nothing can catch it. */
 export function runtimeFailure(frame: Frame, problem: string): StateFailure {
   return new StateFailure('States.Runtime', explain(frame, problem));
 }

@@ -40,11 +40,12 @@ export async function runProgram(strand: Strand, program: Program, input: Payloa
 }
 
 async function runState(strand: Strand, name: string, state: StateDefinition, input: Payload): Promise<Transition> {
+  const previousEventId = strand.lastEventId;
   const enteredEventId = strand.record(entered(state.Type), {
     stateEnteredEventDetails: { name, ...inputDetails(input) },
   });
   strand.current = isAbortable(state.Type) ? state.Type : undefined;
-  const frame = new Frame(strand, { name, state, input, enteredEventId }, (self) =>
+  const frame = new Frame(strand, { name, state, input, previousEventId, enteredEventId }, (self) =>
     self.language === 'JSONata' ? new JsonataQuery(self) : new JsonPathQuery(self),
   );
   const transition = await attempt(frame, HANDLERS[state.Type]);
@@ -60,6 +61,7 @@ async function attempt(frame: Frame, handler: StateHandler): Promise<Transition>
       return withinLimit(frame, await handler.run(frame));
     } catch (error) {
       const failure = recordFailure(frame, error);
+      if (failure.isFatal) throw failure;
       const delayMs = retries.nextDelayMs(failure);
       if (delayMs !== undefined) {
         await frame.strand.sleep(delayMs);
@@ -87,7 +89,7 @@ function recordFailure(frame: Frame, error: unknown): StateFailure {
   const failure = asFailure(error);
   if (failure instanceof QueryFailure && failure.stateName === frame.name && !failure.recorded) {
     failure.recorded = true;
-    frame.strand.record('EvaluationFailed', {
+    frame.recordAtOnce('EvaluationFailed', {
       evaluationFailedEventDetails: {
         ...failureDetails(failure),
         error: failure.error,

@@ -100,9 +100,11 @@ export class Group {
     const parent = this.#frame.strand;
     parent.lastEventId = failed.strand.lastEventId;
     for (const { member, strand } of this.#running) {
-      if (strand === failed.strand) member.failed?.(strand);
-      else member.aborted?.(parent.lastEventId);
-      noteAborted(parent, strand);
+      if (!failure.isFatal) {
+        if (strand === failed.strand) member.failed?.(strand);
+        else member.aborted?.(parent.lastEventId);
+        noteAborted(parent, strand);
+      }
       strand.halt();
       strand.detach();
     }

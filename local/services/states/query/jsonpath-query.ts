@@ -90,8 +90,8 @@ export class JsonPathQuery implements StateQuery {
     const { MaxConcurrency: fixed, MaxConcurrencyPath: path } = this.#frame.state;
     if (path === undefined) return Number(fixed ?? 0);
     const value = this.#select(path, this.#effectiveInput().value);
-    if (typeof value === 'number' && Number.isInteger(value)) return value;
     const shown = typeof value === 'string' ? value : JSON.stringify(value);
+    if (/^\d+$/.test(shown)) return Number(shown);
     throw runtimeFailure(
       this.#frame,
       `The MaxConcurrencyPath field refers to value "${shown}" which is not a valid integer: ${path}`,
