@@ -14,8 +14,9 @@ function matches(names: readonly string[], failure: StateFailure): boolean {
   });
 }
 
-export function findCatcher(catchers: readonly Catcher[] | undefined, failure: StateFailure): Catcher | undefined {
-  return catchers?.find((catcher) => matches(catcher.ErrorEquals, failure));
+/** Index of the first catcher for a failure; -1 when there is none. */
+export function findCatcher(catchers: readonly Catcher[] | undefined, failure: StateFailure): number {
+  return (catchers ?? []).findIndex((catcher) => matches(catcher.ErrorEquals, failure));
 }
 
 /** Counts the attempts of one visit of a state; every retrier has its own count. */

@@ -27,6 +27,8 @@ export class QueryFailure extends StateFailure {
     cause: string,
     readonly location: string | undefined,
     readonly stateName: string,
+    /** Found after the expressions had been evaluated. */
+    readonly isLate: boolean,
   ) {
     super('States.QueryEvaluationError', cause);
   }
@@ -49,8 +51,13 @@ export function runtimeFailure(frame: Frame, problem: string): StateFailure {
 }
 
 /** `location` is the field, as in `Output/result`; absent when no expression is at fault. */
-export function queryFailure(frame: Frame, problem: string, location?: string): QueryFailure {
-  return new QueryFailure(explain(frame, problem), location, frame.name);
+export function queryFailure(
+  frame: Frame,
+  problem: string,
+  location?: string,
+  options: { isLate?: boolean } = {},
+): QueryFailure {
+  return new QueryFailure(explain(frame, problem), location, frame.name, options.isLate ?? false);
 }
 
 /** What exceeds 262,144 bytes: a task's result or a state's output. */

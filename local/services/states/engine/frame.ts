@@ -39,7 +39,7 @@ export class Frame {
 
   /**
    * Records what happens in the same breath as entering: it follows the event *before* the state
-   * (recordings test_undefined_reference, test_map_state_items_eval_jsonata_fail).
+   * (recordings of 2024-11: test_undefined_reference, test_map_state_items_eval_jsonata_fail).
    */
   recordAtOnce(type: HistoryEventType, details: EventDetails): void {
     if (this.strand.lastEventId === this.enteredEventId) this.strand.lastEventId = this.#previousEventId;
