@@ -80,13 +80,19 @@ export class Ec2Fleet implements Fleet {
 
   async impaired(instanceIds: readonly string[]): Promise<Set<string>> {
     const impaired = new Set<string>();
-    for (const ids of chunks(instanceIds, 100)) {
-      const { InstanceStatuses } = await this.options.client.send(
-        new DescribeInstanceStatusCommand({ Filters: [{ Name: 'instance-id', Values: ids }] }),
-      );
-      for (const { InstanceId: id, InstanceStatus: own, SystemStatus: system } of InstanceStatuses ?? []) {
-        if (id && (own?.Status === 'impaired' || system?.Status === 'impaired')) impaired.add(id);
-      }
+    // Not by id: one that EC2 no longer knows fails the call, and this call has no filter `instance-id`.
+    for (const check of ['instance-status.status', 'system-status.status']) {
+      const statuses = pages(async (token) => {
+        const { InstanceStatuses: items, NextToken: next } = await this.options.client.send(
+          new DescribeInstanceStatusCommand({
+            Filters: [{ Name: check, Values: ['impaired'] }],
+            MaxResults: 1000,
+            ...(token === undefined ? {} : { NextToken: token }),
+          }),
+        );
+        return { items, next };
+      });
+      for await (const { InstanceId: id } of statuses) if (id && instanceIds.includes(id)) impaired.add(id);
     }
     return impaired;
   }
