@@ -78,21 +78,21 @@ export class Ec2Fleet implements Fleet {
     return instance && instanceLook(instance);
   }
 
+  /** By filter: named directly, one instance that is gone would fail the call for all. */
   async impaired(instanceIds: readonly string[]): Promise<Set<string>> {
+    const asked = new Set(instanceIds);
     const impaired = new Set<string>();
-    // Not by id: one that EC2 no longer knows fails the call, and this call has no filter `instance-id`.
     for (const check of ['instance-status.status', 'system-status.status']) {
       const statuses = pages(async (token) => {
         const { InstanceStatuses: items, NextToken: next } = await this.options.client.send(
           new DescribeInstanceStatusCommand({
             Filters: [{ Name: check, Values: ['impaired'] }],
-            MaxResults: 1000,
             ...(token === undefined ? {} : { NextToken: token }),
           }),
         );
         return { items, next };
       });
-      for await (const { InstanceId: id } of statuses) if (id && instanceIds.includes(id)) impaired.add(id);
+      for await (const { InstanceId: id } of statuses) if (id !== undefined && asked.has(id)) impaired.add(id);
     }
     return impaired;
   }
