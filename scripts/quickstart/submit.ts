@@ -20,11 +20,18 @@ export interface Submission {
   sessionId: string;
 }
 
-/** Returns the execution's ARN. */
-export async function submit(clients: Clients, submission: Submission): Promise<string> {
+export interface Submitted {
+  executionArn: string;
+  /** Steps between two checkpoints, as the job's command says. */
+  saveEverySteps: number;
+}
+
+export async function submit(clients: Clients, submission: Submission): Promise<Submitted> {
   const { exampleDir, bucket, stateMachineArn, sessionId } = submission;
-  await upload(clients.s3, exampleDir, bucket);
   const spec = await readFile(path.join(exampleDir, 'job.json'), 'utf8');
+  const saveEvery = /--save-every (\d+)/.exec(spec)?.[1];
+  if (saveEvery === undefined) throw new Error('The command in job.json has no --save-every.');
+  await upload(clients.s3, exampleDir, bucket);
   const { executionArn } = await clients.states.send(
     new StartExecutionCommand({
       stateMachineArn,
@@ -33,7 +40,7 @@ export async function submit(clients: Clients, submission: Submission): Promise<
     }),
   );
   if (!executionArn) throw new Error('StartExecution returned no execution ARN.');
-  return executionArn;
+  return { executionArn, saveEverySteps: Number(saveEvery) };
 }
 
 async function upload(s3: S3Client, exampleDir: string, bucket: string): Promise<void> {

@@ -60,7 +60,8 @@ export async function uploadPart(backend: S3Backend, call: S3Call): Promise<S3Re
 export async function uploadPartCopy(backend: S3Backend, call: S3Call): Promise<S3Reply> {
   const { bucket, object } = findCopySource(backend, call);
   const range = parseRange(call.headers['x-amz-copy-source-range']?.toString(), object.sizeBytes);
-  const part = await receivePart(backend, call, openObject(bucket, object, range), {});
+  const bytes = openObject(bucket, object, range);
+  const part = await receivePart(backend, call, bytes, {}).finally(() => bytes.destroy());
   return {
     headers: XML_HEADERS,
     body: buildXml('CopyPartResult', {

@@ -51,7 +51,7 @@ export async function copyObject(backend: S3Backend, call: S3Call): Promise<S3Re
     tags,
     reason: 'CopyObject',
     algorithm,
-  });
+  }).finally(() => bytes.destroy());
   return {
     headers: { 'content-type': 'application/xml' },
     body: buildXml('CopyObjectResult', {
