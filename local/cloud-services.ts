@@ -6,6 +6,7 @@ import { createDispatch } from './gateway/dispatch';
 import { createProcessHosts } from './hosts/process-hosts';
 import { createIdentities, type Identities } from './identities';
 import type { CallContext, Dispatch, EmitEvent, Service } from './service';
+import { createCloudwatch } from './services/cloudwatch';
 import { createDynamodb } from './services/dynamodb';
 import type { CapacityRule } from './services/ec2/capacity';
 import { createEc2 } from './services/ec2/create-ec2';
@@ -14,9 +15,9 @@ import { createEvents } from './services/events/events';
 import type { InvocationRecord, LambdaFaults } from './services/lambda/lambda-function';
 import { createLambdaService } from './services/lambda/lambda-service';
 import { createLogs } from './services/logs/logs';
-import { createPricing } from './services/pricing/create-pricing';
+import { createPricing } from './services/pricing';
 import { createS3 } from './services/s3/s3';
-import { createServiceQuotas } from './services/service-quotas/create-service-quotas';
+import { createServiceQuotas } from './services/service-quotas';
 import { createSns } from './services/sns/sns';
 import { createSqs } from './services/sqs/sqs';
 import { createSsm } from './services/ssm/create-ssm';
@@ -100,27 +101,27 @@ export async function createCloudServices(options: CloudServicesOptions) {
   });
   const capacity = faults.capacity ? { faults: { capacity: faults.capacity } } : {};
   const ec2 = createEc2({ ...place, random: Math.random, emitEvent, hosts, ...capacity });
-  const quotas = createServiceQuotas({ ...place });
   const sns = createSns({ ...deliver, dataDir });
   const states = createStatesService({ ...place, random: Math.random, dispatch, invokeFunction, emitEvent });
-  const logs = createLogs({ ...place, dataDir });
+  const logs = createLogs(place);
   const services: Service[] = [
     lambda,
     events,
     s3.service,
     dynamodb.service,
     ec2,
-    quotas,
     sns,
     states,
     logs,
     createSqs({ ...place, endpoint }),
     createSsm({ ...place, emitEvent, nodes: () => ec2.instances() }),
+    createServiceQuotas({ accountId, region, quotas: ec2 }),
     createPricing(),
+    createCloudwatch({ clock }),
     createSts({ identities }),
   ];
   dispatchToAll = createDispatch(services);
-  return { services, s3, dynamodb, identities, iam, lambda, events, ec2, quotas, sns, states, dispatch };
+  return { services, s3, dynamodb, identities, iam, lambda, events, ec2, sns, states, dispatch, contextForRole };
 }
 
 /** @throws Error when the template has no such instance profile: EC2 would have refused the launch. */

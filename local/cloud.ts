@@ -7,6 +7,7 @@ import { type CloudFaults, type CloudServices, closeCloudServices, createCloudSe
 import { createControlRoute } from './control-routes';
 import { type Gateway, startGateway } from './gateway/gateway';
 import type { Ec2Service } from './services/ec2/create-ec2';
+import { createLocalControl } from './services/ec2/local-control';
 import type { InvocationRecord } from './services/lambda/lambda-function';
 import type { PublishedMessage } from './services/sns/notifications';
 import { type Assembly, loadAssembly } from './template/assembly';
@@ -83,7 +84,16 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   let gateway: Gateway | undefined;
   const endpoint = () => gateway?.endpoint ?? '';
   const { onInvocation } = options;
-  const services = await createCloudServices({ dataDir, clock, accountId: ACCOUNT_ID, region, endpoint, faults, log, onInvocation });
+  const services = await createCloudServices({
+    dataDir,
+    clock,
+    accountId: ACCOUNT_ID,
+    region,
+    endpoint,
+    faults,
+    log,
+    onInvocation,
+  });
   const close = async () => {
     await closeCloudServices(services);
     await gateway?.close();
@@ -91,7 +101,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   try {
     let description: CloudDescription | undefined;
     gateway = await listen(services, { port, clock, region, log, describe: () => ({ ...description, speed }) });
-    const stack = await load(assembly, { services, region, dataDir });
+    const stack = await load(assembly, { services, dataDir });
     description = describeCloud(gateway.endpoint, region, stack);
     return {
       ...description,
@@ -99,7 +109,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       clock,
       iam: services.iam,
       stack,
-      setQuota: (quotaCode, value) => services.quotas.setQuota(quotaCode, value),
+      setQuota: (quotaCode, value) => services.ec2.setQuota(quotaCode, value),
       notifications: () => services.sns.published(),
       close,
     };
@@ -109,31 +119,47 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   }
 }
 
-async function listen(
-  { services, s3, dynamodb, identities, ec2 }: CloudServices,
-  options: { port: number; clock: Clock; region: string; log: (line: string) => void; describe: () => object },
-): Promise<Gateway> {
-  const { port, clock, region, log, describe } = options;
-  const controlRoutes = [createControlRoute(ec2, describe)];
+interface ListenOptions {
+  port: number;
+  clock: Clock;
+  region: string;
+  log: (line: string) => void;
+  describe: () => object;
+}
+
+async function listen(services: CloudServices, { describe, ...options }: ListenOptions): Promise<Gateway> {
+  const { s3, dynamodb, identities, ec2, contextForRole } = services;
+  const control = createControlRoute({
+    control: createLocalControl(ec2),
+    context: () => contextForRole('local', 'control'),
+    describe,
+    runningInstances: () => runningInstances(ec2),
+  });
   const newId = () => crypto.randomUUID();
-  const shared = { services, s3, dynamodb, identities, controlRoutes, newId };
+  const served = { services: services.services, s3, dynamodb, identities, controlRoutes: [control], newId };
   try {
-    return await startGateway({ ...shared, clock, port, accountId: ACCOUNT_ID, region, log });
+    return await startGateway({ ...options, ...served, accountId: ACCOUNT_ID });
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') throw error;
-    throw new Error(`Port ${port} is in use, perhaps by another local cloud: stop that one, or choose another port.`);
+    const isTaken = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE';
+    if (!isTaken) throw error;
+    throw new Error(
+      `Port ${options.port} is in use, perhaps by another local cloud: stop that one, or choose another.`,
+    );
   }
+}
+
+function runningInstances(ec2: Ec2Service): string[] {
+  const running = ec2.instances().filter(({ state }) => state === 'pending' || state === 'running');
+  return running.map(({ instanceId }) => instanceId);
 }
 
 function load(
   assembly: Assembly,
-  { services, region, dataDir }: { services: CloudServices; region: string; dataDir: string },
+  { services, dataDir }: { services: CloudServices; dataDir: string },
 ): Promise<LoadedStack> {
-  const { identities } = services;
-  const caller = identities.callerForRole('cloudformation', assembly.stackName);
   return loadTemplate(assembly, {
-    services: { ...services, roleId: identities.roleId },
-    call: { caller, accountId: ACCOUNT_ID, region, requestId: crypto.randomUUID() },
+    services: { ...services, roleId: services.identities.roleId },
+    call: services.contextForRole('cloudformation', assembly.stackName),
     scratchDir: join(dataDir, 'lambda'),
   });
 }

@@ -4,109 +4,73 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { z } from 'zod';
 import type { ControlRoute } from './gateway/http';
-import { AwsError } from './service';
-import type { CapacityRule } from './services/ec2/capacity';
+import { AwsError, type CallContext, type Service } from './service';
 
-/** What the calls act on. */
-export interface ControlTarget {
-  instances(): readonly { instanceId: string; state: string }[];
-  interrupt(instanceId: string): void;
-  rebalance(instanceId: string): void;
-  kill(instanceId: string, options: { silent?: boolean }): Promise<void>;
-  capacity(rule: CapacityRule): void;
-  clearCapacity(): void;
+export interface ControlOptions {
+  /** Operations that play AWS's part. */
+  control: Service;
+  context: () => CallContext;
+  /** What GET /_local/health answers besides its status. */
+  describe: () => object;
+  /** Named when a call was for an instance that does not run. */
+  runningInstances: () => readonly string[];
 }
-
-interface Answer {
-  statusCode: number;
-  body: object;
-}
-
-const instance = z.strictObject({ instanceId: z.string() });
-const killed = instance.extend({ silent: z.boolean().default(false) });
-const capacityRule = z.strictObject({
-  market: z.enum(['spot', 'on-demand']).optional(),
-  instanceType: z.string().optional(),
-  availabilityZone: z.string().optional(),
-  code: z.string().optional(),
-  message: z.string().optional(),
-  calls: z.number().int().positive().optional(),
-  available: z.number().int().nonnegative().optional(),
-});
 
 const PREFIX = '/_local/';
+const OPERATIONS: Readonly<Record<string, string>> = {
+  'POST /_local/interrupt': 'InterruptInstance',
+  'POST /_local/rebalance': 'RebalanceInstance',
+  'POST /_local/kill': 'KillInstance',
+  'POST /_local/capacity': 'SetCapacity',
+  'POST /_local/quota': 'SetQuota',
+};
 
-/** `describe` is what GET /_local/health answers besides its status. */
-export function createControlRoute(target: ControlTarget, describe: () => object): ControlRoute {
-  const calls: Record<string, (input: unknown) => object | Promise<object>> = {
-    'GET health': () => ({ status: 'ok', ...describe() }),
-    'POST interrupt': (input) => {
-      const { instanceId } = instance.parse(input);
-      target.interrupt(instanceId);
-      return { instanceId };
-    },
-    'POST rebalance': (input) => {
-      const { instanceId } = instance.parse(input);
-      target.rebalance(instanceId);
-      return { instanceId };
-    },
-    'POST kill': async (input) => {
-      const { instanceId, silent } = killed.parse(input);
-      await target.kill(instanceId, { silent });
-      return { instanceId };
-    },
-    'POST capacity': (input) => {
-      target.capacity(capacityRule.parse(input));
-      return {};
-    },
-    'DELETE capacity': () => {
-      target.clearCapacity();
-      return {};
-    },
-  };
+export function createControlRoute(options: ControlOptions): ControlRoute {
   return {
     pathPrefix: PREFIX,
     handle(request, response) {
-      answer(calls, request)
-        .catch((error: unknown) => failure(error, target))
-        .then((result) => reply(response, result))
+      answer(options, request)
+        .catch((error: unknown) => failure(error, options))
+        .then(({ statusCode, body }) => reply(response, statusCode, body))
         .catch(() => response.destroy());
     },
   };
 }
 
 async function answer(
-  calls: Record<string, (input: unknown) => object | Promise<object>>,
+  options: ControlOptions,
   request: IncomingMessage,
-): Promise<Answer> {
-  const name = `${request.method} ${request.url?.slice(PREFIX.length)}`;
-  const call = Object.hasOwn(calls, name) ? calls[name] : undefined;
-  if (!call) return { statusCode: 404, body: { error: 'NotFound', message: `There is no ${request.method} ${request.url}` } };
+): Promise<{ statusCode: number; body: object }> {
+  const { control, context, describe } = options;
+  const call = `${request.method} ${request.url}`;
+  if (call === `GET ${PREFIX}health`) return { statusCode: 200, body: { status: 'ok', ...describe() } };
+  const operation = Object.hasOwn(OPERATIONS, call) ? control.operations[OPERATIONS[call] ?? ''] : undefined;
+  if (!operation) throw new AwsError('NotFound', `There is no ${call}`, { statusCode: 404 });
   // A web page in the user's browser can send a POST here, but none of this type.
-  if (request.method === 'POST' && !request.headers['content-type']?.startsWith('application/json')) {
-    return { statusCode: 415, body: { error: 'UnsupportedMediaType', message: 'Send application/json.' } };
+  if (!request.headers['content-type']?.startsWith('application/json')) {
+    throw new AwsError('UnsupportedMediaType', 'Send application/json.', { statusCode: 415 });
   }
-  const body = await text(request);
-  return { statusCode: 200, body: await call(JSON.parse(body || '{}')) };
+  const body = await operation(parseJson(await text(request)), context());
+  return { statusCode: 200, body };
 }
 
-function failure(error: unknown, target: ControlTarget): Answer {
-  if (error instanceof z.ZodError || error instanceof SyntaxError) {
-    const message = error instanceof z.ZodError ? z.prettifyError(error) : error.message;
-    return { statusCode: 400, body: { error: 'BadRequest', message } };
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body || '{}') as unknown;
+  } catch (error) {
+    throw new AwsError('ValidationException', `The body is not JSON: ${String(error)}`);
   }
-  const running = target.instances().filter(({ state }) => state === 'pending' || state === 'running');
-  const code = error instanceof AwsError ? error.name : 'InternalFailure';
-  const body = { error: code, message: String(error instanceof Error ? error.message : error) };
-  return {
-    statusCode: error instanceof AwsError ? 404 : 500,
-    body: { ...body, running: running.map(({ instanceId }) => instanceId) },
-  };
 }
 
-function reply(response: ServerResponse, { statusCode, body }: Answer): void {
+function failure(error: unknown, { runningInstances }: ControlOptions): { statusCode: number; body: object } {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof AwsError)) return { statusCode: 500, body: { error: 'InternalFailure', message } };
+  const running = /Instance/.test(error.name) ? { running: runningInstances() } : {};
+  return { statusCode: error.statusCode, body: { error: error.name, message, ...running } };
+}
+
+function reply(response: ServerResponse, statusCode: number, body: object): void {
   response.writeHead(statusCode, { 'content-type': 'application/json' });
   response.end(`${JSON.stringify(body)}\n`);
 }
