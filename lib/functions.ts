@@ -87,7 +87,7 @@ export function taskFunctions(resources: FunctionResources): Settings<TaskFuncti
       },
       statements: [
         grants.writeSessions(tableArn),
-        grants.writeSessionFiles(bucket),
+        grants.readSessionFiles(bucket),
         grants.listBucket(bucket),
         ...grants.launch({ ...resources, nodeRoleArn: resources.nodeRole.roleArn }),
         grants.seeInstances(),
@@ -102,6 +102,7 @@ export function taskFunctions(resources: FunctionResources): Settings<TaskFuncti
       environment: { ...store, ...notifier, ...startEnvironment(resources) },
       statements: [
         ...acting(resources),
+        grants.seePresence(),
         ...grants.sendCommand(resources.documentName),
         grants.readExactly(startAssets(resources.nodeAssets)),
       ],
@@ -114,10 +115,8 @@ export function taskFunctions(resources: FunctionResources): Settings<TaskFuncti
       statements: [
         grants.writeSessions(tableArn),
         grants.writeSessionFiles(bucket),
-        grants.readNodeReports(bucket),
         grants.listBucket(...bucketArns(resources)),
         grants.readObjects(...resultPlaces(resources)),
-        grants.seePrices(),
       ],
     },
     'release-nodes': {
@@ -132,26 +131,21 @@ export function taskFunctions(resources: FunctionResources): Settings<TaskFuncti
       memoryMiB: 256,
       timeoutSeconds: 30,
       environment: { ...store, ...notifier },
-      statements: [
-        grants.writeSessions(tableArn),
-        grants.writeSessionFiles(bucket),
-        grants.readNodeReports(bucket),
-        grants.listBucket(bucket),
-        grants.publish(topicArn),
-      ],
+      statements: [grants.writeSessions(tableArn), grants.publish(topicArn)],
     },
   };
 }
 
 export function watchFunctions(resources: FunctionResources, machine: MachineResources): Settings<WatchFunction> {
   const { store, notifier } = environments(resources);
+  const bucket = bucketArn(resources.bucketName);
   return {
     'handle-event': {
       description: 'Decides on what an event says',
       memoryMiB: 512,
       timeoutSeconds: 60,
       environment: { ...store, ...notifier },
-      statements: [...acting(resources), grants.describeExecutions(machine.executionArns)],
+      statements: [...acting(resources), grants.readNodeReports(bucket)],
     },
     reconcile: {
       description: 'Finds what no event said, renews leases, finishes what was begun',
@@ -160,11 +154,13 @@ export function watchFunctions(resources: FunctionResources, machine: MachineRes
       environment: { ...store, ...notifier, STATE_MACHINE_ARN: machine.stateMachineArn },
       statements: [
         ...acting(resources),
+        grants.readNodeReports(bucket),
+        grants.seeStatusChecks(),
+        grants.seePresence(),
         grants.listOpenSessions(resources.openIndexArn),
         grants.freeLocks(resources.tableArn),
         grants.listExecutions(machine.stateMachineArn),
         grants.describeExecutions(machine.executionArns),
-        grants.seePrices(),
       ],
     },
   };
@@ -180,12 +176,10 @@ function acting({ tableArn, bucketName, topicArn }: FunctionResources): PolicySt
   return [
     grants.writeSessions(tableArn),
     grants.writeSessionFiles(bucket),
-    grants.readNodeReports(bucket),
     grants.listBucket(bucket),
     grants.answerTasks(),
     grants.publish(topicArn),
     grants.seeInstances(),
-    grants.seePresence(),
     grants.terminate(),
   ];
 }

@@ -35,6 +35,7 @@ export const freeLocks = (tableArn: string) => allow(['dynamodb:DeleteItem'], [t
 export const listBucket = (...bucketArns: string[]) => allow(['s3:ListBucket'], bucketArns);
 export const readObjects = (...locations: S3Prefix[]) => allow(['s3:GetObject'], objectArns(locations));
 export const readExactly = (arns: string[]) => allow(['s3:GetObject'], arns);
+export const readSessionFiles = (bucketArn: string) => allow(['s3:GetObject'], [`${bucketArn}/${SESSIONS_PREFIX}*`]);
 export const writeSessionFiles = (bucketArn: string) =>
   allow(['s3:GetObject', 's3:PutObject'], [`${bucketArn}/${SESSIONS_PREFIX}*`]);
 export const readNodeReports = (bucketArn: string) =>
@@ -48,7 +49,8 @@ export const listExecutions = (stateMachineArn: string) => allow(['states:ListEx
 
 export const publish = (topicArn: string) => allow(['sns:Publish'], [topicArn]);
 
-export const seeInstances = () => allow(['ec2:DescribeInstances', 'ec2:DescribeInstanceStatus'], ['*']);
+export const seeInstances = () => allow(['ec2:DescribeInstances'], ['*']);
+export const seeStatusChecks = () => allow(['ec2:DescribeInstanceStatus'], ['*']);
 export const seePresence = () => allow(['ssm:DescribeInstanceInformation'], ['*']);
 export const terminate = () => allow(['ec2:TerminateInstances'], [arn('ec2', 'instance/*')], TAGGED);
 

@@ -4,7 +4,7 @@
  * another's. In place of AmazonSSMManagedInstanceCore, which lets an instance read every parameter of the account.
  */
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { FINAL_PREFIX, NODES_PREFIX, RESULTS_PREFIX, SESSIONS_PREFIX, STATUS_PREFIX } from '../core/s3-layout';
+import { FINAL_PREFIX, NODES_PREFIX, RESULTS_PREFIX, STATUS_PREFIX } from '../core/s3-layout';
 import { allow, arn } from './grants';
 import { bucketArn, objectArns, type S3Prefix } from './s3-prefix';
 
@@ -24,13 +24,12 @@ export interface NodePolicyProps {
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is IAM's, not JavaScript's
 const OWN = '${aws:userid}';
 
-/** Places in the stack's own bucket where users may put code and data, and where results lie that a job continues. */
-const SHARED_PREFIXES = ['code/', 'data/', 'datasets/', 'examples/', RESULTS_PREFIX];
-
-/** Places that nodes read code and data from; plan-job looks with the same rights. */
+/**
+ * Places that nodes read: the stack's bucket, where users may put code and data anywhere, and the others. plan-job looks
+ * with the same rights, so that it finds what nodes will find.
+ */
 export function readablePlaces({ bucketName, dataBuckets, resultPrefixes }: NodePolicyProps): S3Prefix[] {
-  const own = SHARED_PREFIXES.map((prefix) => ({ bucket: bucketName, prefix }));
-  return [...own, ...dataBuckets, ...resultPrefixes];
+  return [{ bucket: bucketName, prefix: '' }, ...dataBuckets, ...resultPrefixes];
 }
 
 /** Places that nodes create results in. */
@@ -63,22 +62,16 @@ function systemsManager(): PolicyStatement[] {
   ];
 }
 
+/** Without ListBucket, S3 answers 403 where nothing is, and "not yet" could not be told from "may not". */
 function reading(props: NodePolicyProps): PolicyStatement[] {
-  const own = bucketArn(props.bucketName);
-  return [
-    allow(['s3:ListBucket'], bucketArns(props)),
-    allow(
-      ['s3:GetObject'],
-      [`${own}/${SESSIONS_PREFIX}*`, `${own}/${NODES_PREFIX}*/checkpoints/*`, ...objectArns(readablePlaces(props))],
-    ),
-  ];
+  return [allow(['s3:ListBucket'], bucketArns(props)), allow(['s3:GetObject'], objectArns(readablePlaces(props)))];
 }
 
 function writing({ bucketName, logGroupArn }: NodePolicyProps): PolicyStatement[] {
   const own = bucketArn(bucketName);
   return [
     allow(
-      ['s3:PutObject', 's3:GetObject'],
+      ['s3:PutObject'],
       [`${own}/${STATUS_PREFIX}${OWN}.json`, `${own}/${FINAL_PREFIX}${OWN}.json`, `${own}/${NODES_PREFIX}${OWN}/*`],
     ),
     allow(['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], [`${own}/${NODES_PREFIX}${OWN}/*`]),

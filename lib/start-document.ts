@@ -55,8 +55,12 @@ export function startDocument(logGroupName: string): object {
     mainSteps: STEPS.map(({ name, script, timeoutSeconds }) => ({
       action: 'aws:runShellScript',
       name,
-      ...(name === 'installAgent' ? { onFailure: 'exit' } : {}),
-      inputs: { timeoutSeconds: String(timeoutSeconds), runCommand: readScript(script).split('\n') },
+      // onFailure is an input: the agent does not look for it beside the inputs (amazon-ssm-agent, runpluginutil).
+      inputs: {
+        ...(name === 'installAgent' ? { onFailure: 'exit' } : {}),
+        timeoutSeconds: String(timeoutSeconds),
+        runCommand: readScript(script).split('\n'),
+      },
     })),
   };
 }

@@ -47,21 +47,18 @@ const MEMBERS = [
   'Context',
 ];
 
+const OPTIONS = ['AllocationStrategy', 'MinTargetCapacity', 'SingleInstanceType', 'SingleAvailabilityZone'];
+
 /** Errors that EC2 gives for the whole call rather than for a pool. */
 const WHOLE_CALL = ['RequestLimitExceeded', 'UnauthorizedOperation', 'InternalError', 'Unavailable'];
 
 export function createFleet(launching: Launching & { spotPrices: SpotPrices }, input: CreateFleetRequest) {
   allowOnly(input, MEMBERS, 'CreateFleet');
-  allowOnly(
-    input.SpotOptions,
-    ['AllocationStrategy', 'MinTargetCapacity', 'SingleInstanceType', 'SingleAvailabilityZone', 'MaxTotalPrice'],
-    'SpotOptions',
-  );
-  allowOnly(
-    input.OnDemandOptions,
-    ['AllocationStrategy', 'MinTargetCapacity', 'SingleInstanceType', 'SingleAvailabilityZone', 'MaxTotalPrice'],
-    'OnDemandOptions',
-  );
+  allowOnly(input.SpotOptions, [...OPTIONS, 'InstanceInterruptionBehavior'], 'SpotOptions');
+  allowOnly(input.OnDemandOptions, OPTIONS, 'OnDemandOptions');
+  if ((input.SpotOptions?.InstanceInterruptionBehavior ?? 'terminate') !== 'terminate') {
+    throw new LocalUnsupported('ec2', 'an InstanceInterruptionBehavior other than terminate');
+  }
   checkDryRun(input);
   if (input.Type !== 'instant') throw new LocalUnsupported('ec2', `CreateFleet of type ${input.Type ?? 'maintain'}`);
   const { ClientToken, ...request } = input;
@@ -244,12 +241,12 @@ function toError(pool: Pool, failure: LaunchFailure, market: Market): CreateFlee
   };
 }
 
-function launchPlan({ model, lifecycle }: Launching, plan: Plan, market: Market): CreateFleetInstance[] {
+function launchPlan({ model, lifecycle, capacity }: Launching, plan: Plan, market: Market): CreateFleetInstance[] {
   return [...new Set(plan.chosen)].map((pool) => {
     const reservationId = resourceId('r', model.newId);
     const count = plan.chosen.filter((other) => other === pool).length;
-    const launched: Instance[] = Array.from({ length: count }, (_, index) =>
-      lifecycle.launch(pool.spec, reservationId, index),
+    const launched: Instance[] = Array.from({ length: count }, (_, launchIndex) =>
+      lifecycle.launch(pool.spec, { reservationId, launchIndex, isDoomed: capacity.isDoomed(pool.spec) }),
     );
     return {
       LaunchTemplateAndOverrides: pool.launchTemplateAndOverrides,
