@@ -7,7 +7,6 @@ import { type CloudFaults, type CloudServices, closeCloudServices, createCloudSe
 import { createControlRoute } from './control-routes';
 import { type Gateway, startGateway } from './gateway/gateway';
 import type { Ec2Service } from './services/ec2/create-ec2';
-import { createLocalControl } from './services/ec2/local-control';
 import type { InvocationRecord } from './services/lambda/lambda-function';
 import type { PublishedMessage } from './services/sns/notifications';
 import { type Assembly, loadAssembly } from './template/assembly';
@@ -128,13 +127,8 @@ interface ListenOptions {
 }
 
 async function listen(services: CloudServices, { describe, ...options }: ListenOptions): Promise<Gateway> {
-  const { s3, dynamodb, identities, ec2, contextForRole } = services;
-  const control = createControlRoute({
-    control: createLocalControl(ec2),
-    context: () => contextForRole('local', 'control'),
-    describe,
-    runningInstances: () => runningInstances(ec2),
-  });
+  const { s3, dynamodb, identities } = services;
+  const control = createControlRoute(services.ec2, describe);
   const newId = () => crypto.randomUUID();
   const served = { services: services.services, s3, dynamodb, identities, controlRoutes: [control], newId };
   try {
@@ -146,11 +140,6 @@ async function listen(services: CloudServices, { describe, ...options }: ListenO
       `Port ${options.port} is in use, perhaps by another local cloud: stop that one, or choose another.`,
     );
   }
-}
-
-function runningInstances(ec2: Ec2Service): string[] {
-  const running = ec2.instances().filter(({ state }) => state === 'pending' || state === 'running');
-  return running.map(({ instanceId }) => instanceId);
 }
 
 function load(

@@ -144,6 +144,7 @@ describe('a stack on the local cloud', () => {
     expect(await unknown.json()).toMatchObject({ error: expect.stringMatching(/^InvalidInstanceID/), running: [] });
     expect((await post('{"instanceId":"i-00000000000000000"}', 'text/plain')).status).toBe(415);
     expect((await post('{')).status).toBe(400);
+    expect((await post('{}')).status).toBe(400);
     expect((await fetch(`${cloud.endpoint}/_local/nothing`)).status).toBe(404);
   });
 
