@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../json';
-import { syntaxProblem } from '../query/jsonata-query';
+import { compile, expressionOf } from '../query/jsonata-expression';
 import type { Diagnostics } from './diagnostics';
+import { topLevelReferences } from './references';
 import type { QueryLanguage } from './types';
 
 /** Fields whose content belongs to states of their own. */
@@ -20,11 +21,25 @@ export function checkExpressions(
 
 function walk(value: Json, location: string, diagnostics: Diagnostics): void {
   if (typeof value === 'string') {
-    const problem = syntaxProblem(value);
-    if (problem !== undefined) diagnostics.schema(problem, location);
+    checkText(value, location, diagnostics);
   } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) walk(item, `${location}[${index}]`, diagnostics);
   } else if (isObject(value)) {
     for (const [name, member] of Object.entries(value)) walk(member, `${location}/${name}`, diagnostics);
+  }
+}
+
+/** Codes and words as measured on AWS (floci issues 2670 and 2745); JSONata's own code is left out. */
+function checkText(text: string, location: string, diagnostics: Diagnostics): void {
+  const expression = expressionOf(text);
+  if (expression === undefined) return;
+  try {
+    for (const name of topLevelReferences(compile(expression).ast())) {
+      const message = `Reference to '${name}' at the top level is not supported.`;
+      diagnostics.add('UNSUPPORTED_JSONATA_EXPRESSION', message, location);
+    }
+  } catch (error) {
+    const { message } = error as { message?: unknown };
+    diagnostics.add('INVALID_JSONATA_EXPRESSION', String(message), location);
   }
 }

@@ -4,22 +4,19 @@ import type { StateFailure } from './failure';
 /** Retry's defaults (Amazon States Language). */
 const DEFAULTS = { intervalSeconds: 1, maxAttempts: 3, backoffRate: 2 };
 
-/**
- * Whether one name of ErrorEquals means this failure. States.TaskFailed matches all but States.Timeout;
- * States.Runtime is matched by neither wildcard (AWS developer guide, error handling; recording test_catch_states_runtime).
- */
-export function matches(names: readonly string[], failure: StateFailure): boolean {
+/** Whether one name of ErrorEquals means this failure; States.TaskFailed matches all but States.Timeout. */
+function matches(names: readonly string[], failure: StateFailure): boolean {
   const { error } = failure;
   return names.some((name) => {
     if (error !== undefined && name === error) return true;
     if (name === 'States.HeartbeatTimeout') return failure.missedHeartbeat;
-    if (error === 'States.Runtime') return false;
     return name === 'States.ALL' || (name === 'States.TaskFailed' && error !== 'States.Timeout');
   });
 }
 
-export function findCatcher(catchers: readonly Catcher[] | undefined, failure: StateFailure): Catcher | undefined {
-  return catchers?.find((catcher) => matches(catcher.ErrorEquals, failure));
+/** Index of the first catcher for a failure; -1 when there is none. */
+export function findCatcher(catchers: readonly Catcher[] | undefined, failure: StateFailure): number {
+  return (catchers ?? []).findIndex((catcher) => matches(catcher.ErrorEquals, failure));
 }
 
 /** Counts the attempts of one visit of a state; every retrier has its own count. */

@@ -7,8 +7,12 @@ export class StateFailure extends Error {
   /** A missed heartbeat: recorded as States.Timeout, but States.HeartbeatTimeout matches it too. */
   readonly missedHeartbeat: boolean;
 
+  /** Ends the execution whatever Retry and Catch say (recordings test_catch_states_runtime, test_max_concurrency_path). */
+  readonly isFatal: boolean;
+
   constructor(error: string | undefined, cause?: string, options: { missedHeartbeat?: boolean } = {}) {
     super(`${error ?? '(no error name)'}: ${cause ?? ''}`);
+    this.isFatal = error === 'States.Runtime';
     this.error = error;
     this.failureCause = cause;
     this.missedHeartbeat = options.missedHeartbeat ?? false;
@@ -23,6 +27,8 @@ export class QueryFailure extends StateFailure {
     cause: string,
     readonly location: string | undefined,
     readonly stateName: string,
+    /** Found after the expressions had been evaluated. */
+    readonly isLate: boolean,
   ) {
     super('States.QueryEvaluationError', cause);
   }
@@ -39,14 +45,19 @@ function explain(frame: Frame, problem: string): string {
   return `An error occurred while executing the state '${frame.name}' (entered at the event id #${frame.enteredEventId}). ${problem}`;
 }
 
-/** States.Runtime, with AWS's opening sentence; neither States.ALL nor States.TaskFailed matches it. */
+/** States.Runtime, with AWS's opening sentence: nothing can catch it. */
 export function runtimeFailure(frame: Frame, problem: string): StateFailure {
   return new StateFailure('States.Runtime', explain(frame, problem));
 }
 
 /** `location` is the field, as in `Output/result`; absent when no expression is at fault. */
-export function queryFailure(frame: Frame, problem: string, location?: string): QueryFailure {
-  return new QueryFailure(explain(frame, problem), location, frame.name);
+export function queryFailure(
+  frame: Frame,
+  problem: string,
+  location?: string,
+  options: { isLate?: boolean } = {},
+): QueryFailure {
+  return new QueryFailure(explain(frame, problem), location, frame.name, options.isLate ?? false);
 }
 
 /** What exceeds 262,144 bytes: a task's result or a state's output. */

@@ -1,6 +1,8 @@
+import type { HistoryEventType } from '@aws-sdk/client-sfn';
 import type { QueryLanguage, StateDefinition } from '../definition/types';
 import type { JsonObject, Payload } from '../json';
 import type { StateQuery } from '../query/query';
+import type { EventDetails } from './history';
 import type { Strand } from './strand';
 
 /** One visit of one state: what its handler, its queries and its error messages need to know. */
@@ -12,6 +14,7 @@ export class Frame {
   readonly input: Payload;
   readonly enteredEventId: number;
   readonly query: StateQuery;
+  readonly #previousEventId: number;
   readonly #enteredAtMs: number;
   retryCount = 0;
   /** Set while a callback task waits. */
@@ -19,7 +22,7 @@ export class Frame {
 
   constructor(
     strand: Strand,
-    visit: { name: string; state: StateDefinition; input: Payload; enteredEventId: number },
+    visit: { name: string; state: StateDefinition; input: Payload; previousEventId: number; enteredEventId: number },
     createQuery: (frame: Frame) => StateQuery,
   ) {
     this.strand = strand;
@@ -27,10 +30,20 @@ export class Frame {
     this.state = visit.state;
     this.input = visit.input;
     this.enteredEventId = visit.enteredEventId;
+    this.#previousEventId = visit.previousEventId;
     // States inside a Map or Parallel follow the machine, not the state around them (floci issue 2968).
     this.language = visit.state.QueryLanguage ?? strand.run.language;
     this.#enteredAtMs = strand.run.clock.now();
     this.query = createQuery(this);
+  }
+
+  /**
+   * Records what happens in the same breath as entering: it follows the event *before* the state
+   * (recordings of 2024-11: test_undefined_reference, test_map_state_items_eval_jsonata_fail).
+   */
+  recordAtOnce(type: HistoryEventType, details: EventDetails): void {
+    if (this.strand.lastEventId === this.enteredEventId) this.strand.lastEventId = this.#previousEventId;
+    this.strand.record(type, details);
   }
 
   /** The context object: `$states.context` and `$$`. */

@@ -85,9 +85,11 @@ export class Run {
     this.#end({ status: 'ABORTED', error, cause }, 'ExecutionAborted', 0, { executionAbortedEventDetails: details });
   }
 
-  /** The state machine's own TimeoutSeconds: no Catch either. */
+  /** The state machine's own TimeoutSeconds: no Catch either; the error stands in the event only (floci issue 2733). */
   timeOut(): void {
-    this.#end({ status: 'TIMED_OUT' }, 'ExecutionTimedOut', 0, { executionTimedOutEventDetails: {} });
+    this.#end({ status: 'TIMED_OUT' }, 'ExecutionTimedOut', 0, {
+      executionTimedOutEventDetails: { error: 'States.Timeout' },
+    });
   }
 
   /** Stops without a trace: nothing is recorded, nobody is told. */

@@ -1,5 +1,5 @@
 import type { HistoryEventType } from '@aws-sdk/client-sfn';
-import type { Catcher, Program, StateDefinition, StateType } from '../definition/types';
+import type { Program, StateDefinition, StateType } from '../definition/types';
 import { HANDLERS } from '../handlers/handlers';
 import { MAX_PAYLOAD_BYTES, type Payload } from '../json';
 import { JsonataQuery } from '../query/jsonata-query';
@@ -9,7 +9,7 @@ import { assignVariables } from './assign';
 import { findCatcher, Retries } from './error-handling';
 import { dataLimitExceeded, Halted, QueryFailure, type StateFailure } from './failure';
 import { Frame } from './frame';
-import { failureDetails, inputDetails, outputDetails } from './history';
+import { type EventDetails, failureDetails, inputDetails, outputDetails } from './history';
 import { asFailure } from './run';
 import type { Strand } from './strand';
 
@@ -40,11 +40,12 @@ export async function runProgram(strand: Strand, program: Program, input: Payloa
 }
 
 async function runState(strand: Strand, name: string, state: StateDefinition, input: Payload): Promise<Transition> {
+  const previousEventId = strand.lastEventId;
   const enteredEventId = strand.record(entered(state.Type), {
     stateEnteredEventDetails: { name, ...inputDetails(input) },
   });
   strand.current = isAbortable(state.Type) ? state.Type : undefined;
-  const frame = new Frame(strand, { name, state, input, enteredEventId }, (self) =>
+  const frame = new Frame(strand, { name, state, input, previousEventId, enteredEventId }, (self) =>
     self.language === 'JSONata' ? new JsonataQuery(self) : new JsonPathQuery(self),
   );
   const transition = await attempt(frame, HANDLERS[state.Type]);
@@ -60,25 +61,33 @@ async function attempt(frame: Frame, handler: StateHandler): Promise<Transition>
       return withinLimit(frame, await handler.run(frame));
     } catch (error) {
       const failure = recordFailure(frame, error);
+      if (failure.isFatal) throw failure;
       const delayMs = retries.nextDelayMs(failure);
       if (delayMs !== undefined) {
         await frame.strand.sleep(delayMs);
         frame.retryCount++;
         continue;
       }
-      handler.failed?.(frame);
-      const catcher = findCatcher(frame.state.Catch, failure);
-      if (!catcher) throw failure;
-      return await recover(frame, catcher, failure);
+      return await recover(frame, handler, failure);
     }
   }
 }
 
-async function recover(frame: Frame, catcher: Catcher, failure: StateFailure): Promise<Transition> {
+/** Goes to the catcher, if there is one; a catcher whose own query fails makes the state fail a second time. */
+async function recover(frame: Frame, handler: StateHandler, failure: StateFailure): Promise<Transition> {
+  const { strand, state, query } = frame;
+  const failedEventId = strand.lastEventId;
+  handler.failed?.(frame);
+  const index = findCatcher(state.Catch, failure);
+  const catcher = state.Catch?.[index];
+  if (!catcher) throw failure;
   try {
-    return { ...(await frame.query.caught(catcher, failure)), next: catcher.Next };
+    return { ...(await query.caught(catcher, index, failure)), next: catcher.Next };
   } catch (error) {
-    throw recordFailure(frame, error);
+    if (error instanceof QueryFailure) strand.lastEventId = failedEventId;
+    const second = recordFailure(frame, error);
+    if (!second.isFatal) handler.failed?.(frame);
+    throw second;
   }
 }
 
@@ -87,14 +96,16 @@ function recordFailure(frame: Frame, error: unknown): StateFailure {
   const failure = asFailure(error);
   if (failure instanceof QueryFailure && failure.stateName === frame.name && !failure.recorded) {
     failure.recorded = true;
-    frame.strand.record('EvaluationFailed', {
+    const details: EventDetails = {
       evaluationFailedEventDetails: {
         ...failureDetails(failure),
         error: failure.error,
         state: failure.stateName,
         ...(failure.location !== undefined && { location: failure.location }),
       },
-    });
+    };
+    if (failure.isLate) frame.strand.record('EvaluationFailed', details);
+    else frame.recordAtOnce('EvaluationFailed', details);
   }
   return failure;
 }

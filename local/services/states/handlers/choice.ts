@@ -1,4 +1,4 @@
-import { StateFailure } from '../engine/failure';
+import { runtimeFailure } from '../engine/failure';
 import type { Frame } from '../engine/frame';
 import type { StateHandler, Transition } from '../engine/state-runner';
 
@@ -8,15 +8,13 @@ export class ChoiceHandler implements StateHandler {
     const { state, query } = frame;
     for (const [index, rule] of (state.Choices ?? []).entries()) {
       if (await query.holds(rule, index)) {
-        return { ...(await query.passOn(rule)), next: String(rule['Next']) };
+        return { ...(await query.passOn({ rule, index })), next: String(rule['Next']) };
       }
     }
     if (state.Default === undefined) {
-      throw new StateFailure(
-        'States.NoChoiceMatched',
-        `An error occurred while executing the state '${frame.name}' (entered at the event id #${frame.enteredEventId}). ` +
-          'Failed to transition out of the state. The state does not point to a next state.',
-      );
+      // Recorded so on AWS; States.NoChoiceMatched stands in the documentation only (floci pull request 3167).
+      const problem = 'Failed to transition out of the state. The state does not point to a next state.';
+      throw runtimeFailure(frame, problem);
     }
     return { ...(await query.passOn()), next: state.Default };
   }

@@ -4,7 +4,8 @@ import type { Frame } from '../engine/frame';
 import { asFailure } from '../engine/run';
 import { runProgram } from '../engine/state-runner';
 import { Strand } from '../engine/strand';
-import type { JsonObject, Payload } from '../json';
+import { type JsonObject, Payload } from '../json';
+import type { Outcome } from '../query/query';
 
 /** One branch of a Parallel state or one iteration of a Map state. */
 export interface Member {
@@ -100,9 +101,11 @@ export class Group {
     const parent = this.#frame.strand;
     parent.lastEventId = failed.strand.lastEventId;
     for (const { member, strand } of this.#running) {
-      if (strand === failed.strand) member.failed?.(strand);
-      else member.aborted?.(parent.lastEventId);
-      noteAborted(parent, strand);
+      if (!failure.isFatal) {
+        if (strand === failed.strand) member.failed?.(strand);
+        else member.aborted?.(parent.lastEventId);
+        noteAborted(parent, strand);
+      }
       strand.halt();
       strand.detach();
     }
@@ -115,4 +118,23 @@ export class Group {
 function noteAborted(parent: Strand, strand: Strand): void {
   for (const child of strand.children) noteAborted(parent, child);
   if (strand.current) parent.note(`${strand.current}StateAborted`);
+}
+
+/**
+ * Records the success of a Parallel or Map state and forms its output. The exit follows the same event as the success;
+ * only a failure of the output follows the success itself (measured in floci pull request 3167).
+ */
+export async function succeed(
+  frame: Frame,
+  type: 'ParallelStateSucceeded' | 'MapStateSucceeded',
+  outputs: readonly Payload[],
+): Promise<Outcome> {
+  const { strand, query } = frame;
+  const succeededEventId = strand.note(type);
+  try {
+    return await query.output(Payload.join(outputs));
+  } catch (error) {
+    strand.lastEventId = succeededEventId;
+    throw error;
+  }
 }

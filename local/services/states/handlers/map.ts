@@ -1,7 +1,7 @@
 import type { Frame } from '../engine/frame';
 import type { StateHandler, Transition } from '../engine/state-runner';
-import { Payload } from '../json';
-import { Group } from './group';
+import type { Payload } from '../json';
+import { Group, succeed } from './group';
 
 /** AWS runs at most 40 inline iterations at once. */
 const MAX_INLINE_CONCURRENCY = 40;
@@ -14,9 +14,7 @@ export class MapHandler implements StateHandler {
     const limit = (await query.maxConcurrency()) || MAX_INLINE_CONCURRENCY;
     strand.record('MapStateStarted', { mapStateStartedEventDetails: { length: items.length } });
     const outputs = await new Iterations(frame, items).run(limit);
-    const outcome = await query.output(Payload.join(outputs));
-    strand.note('MapStateSucceeded');
-    return { ...outcome, next: state.Next };
+    return { ...(await succeed(frame, 'MapStateSucceeded', outputs)), next: state.Next };
   }
 
   failed(frame: Frame): void {

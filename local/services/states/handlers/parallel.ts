@@ -1,7 +1,7 @@
 import type { Frame } from '../engine/frame';
 import type { StateHandler, Transition } from '../engine/state-runner';
-import { Payload } from '../json';
-import { Group } from './group';
+import type { Payload } from '../json';
+import { Group, succeed } from './group';
 
 /** Runs its branches side by side; its result is the array of their outputs. */
 export class ParallelHandler implements StateHandler {
@@ -17,9 +17,7 @@ export class ParallelHandler implements StateHandler {
       });
     }
     while (group.unfinished > 0) await group.finished();
-    const outcome = await query.output(Payload.join(outputs));
-    strand.note('ParallelStateSucceeded');
-    return { ...outcome, next: state.Next };
+    return { ...(await succeed(frame, 'ParallelStateSucceeded', outputs)), next: state.Next };
   }
 
   failed(frame: Frame): void {

@@ -104,7 +104,7 @@ class TaskAttempt {
         case 'failed':
           return this.#fail(new StateFailure(signal.error, signal.cause));
         case 'timedOut':
-          return this.#timeOut(signal.missedHeartbeat);
+          return await this.#timeOut(signal.missedHeartbeat);
       }
     }
   }
@@ -120,9 +120,12 @@ class TaskAttempt {
     throw failure;
   }
 
-  #timeOut(missedHeartbeat: boolean): never {
+  async #timeOut(missedHeartbeat: boolean): Promise<never> {
     const failure = new StateFailure('States.Timeout', undefined, { missedHeartbeat });
     this.events.timedOut(failure);
+    // Tasks that time out at the same moment are all recorded before the first failure has its consequences
+    // (recording test_service_lambda_map_timeout).
+    await this.frame.strand.sleep(0);
     throw failure;
   }
 }

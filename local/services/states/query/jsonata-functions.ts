@@ -35,12 +35,17 @@ export function range(first: number, last: number, step: number): number[] {
   return Array.from({ length: count }, (_, index) => first + index * step);
 }
 
-/** A number in [0, 1) that depends on the seed alone (mulberry32 over a hash of the seed). */
+const MULTIPLIER = 0x5deece66dn;
+const MASK = (1n << 48n) - 1n;
+
+/** java.util.Random(seed).nextDouble(): what AWS's `$random(seed)` returns, bit for bit (floci issue 2662). */
 export function seededRandom(seed: number): number {
-  let state = (Number.parseInt(hash(String(seed), 'SHA-256').slice(0, 8), 16) + 0x6d2b79f5) | 0;
-  state = Math.imul(state ^ (state >>> 15), state | 1);
-  state ^= state + Math.imul(state ^ (state >>> 7), state | 61);
-  return ((state ^ (state >>> 14)) >>> 0) / 4294967296;
+  let state = (BigInt(Math.trunc(seed)) ^ MULTIPLIER) & MASK;
+  const next = (bits: bigint): number => {
+    state = (state * MULTIPLIER + 0xbn) & MASK;
+    return Number(state >> (48n - bits));
+  };
+  return (next(26n) * 2 ** 27 + next(27n)) / 2 ** 53;
 }
 
 const fromMillis = jsonata('$fromMillis(millis, picture, zone)');

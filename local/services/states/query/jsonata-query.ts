@@ -3,7 +3,7 @@ import { queryFailure, StateFailure } from '../engine/failure';
 import type { Frame } from '../engine/frame';
 import { isObject, type Json, type JsonObject, Payload } from '../json';
 import { errorOutput } from './error-output';
-import { compile, evaluate, expressionOf, UNSUPPORTED } from './jsonata-expression';
+import { evaluate, expressionOf, UNSUPPORTED } from './jsonata-expression';
 import { stepFunctionsLibrary } from './jsonata-functions';
 import type { Outcome, StateQuery } from './query';
 import { parseTimestamp } from './timestamp';
@@ -25,8 +25,10 @@ export class JsonataQuery implements StateQuery {
     return template === undefined ? this.#frame.input : new Payload(await this.#fill(template, 'Arguments'));
   }
 
-  passOn(rule?: ChoiceRule): Promise<Outcome> {
-    return this.#outcome(rule ?? this.#frame.state, this.#frame.input, {});
+  passOn(matched?: { rule: ChoiceRule; index: number }): Promise<Outcome> {
+    const { state, input } = this.#frame;
+    if (!matched) return this.#outcome(state, input, {});
+    return this.#outcome(matched.rule, input, {}, `Choices[${matched.index}]/`);
   }
 
   output(result: Payload): Promise<Outcome> {
@@ -34,9 +36,9 @@ export class JsonataQuery implements StateQuery {
     return this.#outcome(this.#frame.state, result, extra);
   }
 
-  caught(catcher: Catcher, failure: StateFailure): Promise<Outcome> {
+  caught(catcher: Catcher, index: number, failure: StateFailure): Promise<Outcome> {
     const output = errorOutput(failure);
-    return this.#outcome(catcher, new Payload(output), { errorOutput: output });
+    return this.#outcome(catcher, new Payload(output), { errorOutput: output }, `Catch[${index}]/`);
   }
 
   seconds(field: 'TimeoutSeconds' | 'HeartbeatSeconds'): Promise<number | undefined> {
@@ -50,7 +52,7 @@ export class JsonataQuery implements StateQuery {
     const untilMs = parseTimestamp(text);
     if (untilMs === undefined) {
       const problem = `The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: ${text}`;
-      throw queryFailure(this.#frame, problem, 'Timestamp');
+      throw queryFailure(this.#frame, problem, 'Timestamp', { isLate: true });
     }
     return untilMs;
   }
@@ -89,11 +91,12 @@ export class JsonataQuery implements StateQuery {
     return (await this.#number('MaxConcurrency')) ?? 0;
   }
 
-  async #outcome(fields: { Output?: Json; Assign?: JsonObject }, plain: Payload, extra: Extra): Promise<Outcome> {
+  async #outcome(fields: { Output?: Json; Assign?: Json }, plain: Payload, extra: Extra, at = ''): Promise<Outcome> {
     // Side by side: neither sees what the other makes (AWS developer guide, workflow variables).
-    const output = fields.Output === undefined ? plain : new Payload(await this.#fill(fields.Output, 'Output', extra));
+    const output =
+      fields.Output === undefined ? plain : new Payload(await this.#fill(fields.Output, `${at}Output`, extra));
     if (fields.Assign === undefined) return { output };
-    return { output, assigned: (await this.#fill(fields.Assign, 'Assign', extra)) as JsonObject };
+    return { output, assigned: (await this.#fill(fields.Assign, `${at}Assign`, extra)) as JsonObject };
   }
 
   async #number(
@@ -148,7 +151,7 @@ export class JsonataQuery implements StateQuery {
     try {
       value = await evaluate(expression, this.#bindings(extra, context));
     } catch (error) {
-      throw queryFailure(this.#frame, `${blame} threw an error during evaluation. ${describe(error)}`, location);
+      throw queryFailure(this.#frame, `${blame} threw an error during evaluation${ending(error)}`, location);
     }
     if (value === undefined) throw queryFailure(this.#frame, `${blame} returned nothing (undefined).`, location);
     if (value === UNSUPPORTED)
@@ -172,21 +175,9 @@ function typeName(value: Json): string {
   return Array.isArray(value) ? 'array' : typeof value;
 }
 
-function describe(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return String(error);
+/** JSONata's own errors have a code and are a sentence of their own; a function's of ours have none (floci pull request 2783). */
+function ending(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return `: ${String(error)}`;
   const { code, message } = error as { code?: unknown; message?: unknown };
-  return code === undefined ? String(message) : `${String(code)}: ${String(message)}`;
-}
-
-/** Whether the text is an expression that JSONata can parse; undefined when it is fine, else what is wrong. */
-export function syntaxProblem(text: string): string | undefined {
-  const expression = expressionOf(text);
-  if (expression === undefined) return undefined;
-  try {
-    compile(expression);
-    return undefined;
-  } catch (error) {
-    // AWS leaves JSONata's code out here (floci issue 2745).
-    return describe(error).replace(/^[A-Z]\d{4}: /, '');
-  }
+  return code === undefined ? `: ${String(message)}` : `. ${String(code)}: ${String(message)}`;
 }

@@ -23,10 +23,14 @@ export class JsonPathQuery implements StateQuery {
     return template === undefined ? input : new Payload(this.#fill(template, input.value));
   }
 
-  async passOn(rule?: ChoiceRule): Promise<Outcome> {
+  async passOn(matched?: { rule: ChoiceRule }): Promise<Outcome> {
     const { state } = this.#frame;
     const input = this.#effectiveInput();
-    return this.#finish(this.#narrow(input, 'OutputPath'), rule ? rule['Assign'] : state.Assign, input.value);
+    return this.#finish(
+      this.#narrow(input, 'OutputPath'),
+      matched ? matched.rule['Assign'] : state.Assign,
+      input.value,
+    );
   }
 
   async output(result: Payload): Promise<Outcome> {
@@ -37,7 +41,7 @@ export class JsonPathQuery implements StateQuery {
     return this.#finish(this.#narrow(placed, 'OutputPath'), state.Assign, result.value);
   }
 
-  async caught(catcher: Catcher, failure: StateFailure): Promise<Outcome> {
+  async caught(catcher: Catcher, _index: number, failure: StateFailure): Promise<Outcome> {
     const result = new Payload(errorOutput(failure));
     return this.#finish(this.#place(this.#frame.input, catcher.ResultPath, result), catcher.Assign, result.value);
   }
@@ -90,8 +94,8 @@ export class JsonPathQuery implements StateQuery {
     const { MaxConcurrency: fixed, MaxConcurrencyPath: path } = this.#frame.state;
     if (path === undefined) return Number(fixed ?? 0);
     const value = this.#select(path, this.#effectiveInput().value);
-    if (typeof value === 'number' && Number.isInteger(value)) return value;
     const shown = typeof value === 'string' ? value : JSON.stringify(value);
+    if (/^\d+$/.test(shown)) return Number(shown);
     throw runtimeFailure(
       this.#frame,
       `The MaxConcurrencyPath field refers to value "${shown}" which is not a valid integer: ${path}`,

@@ -16,11 +16,11 @@ export interface StateQuery {
   /** Arguments (JSONata), or InputPath and Parameters (JSONPath): what the state works on. */
   arguments(): Promise<Payload>;
   /** The output of a state without a result of its own (Choice, Wait, Succeed). */
-  passOn(rule?: ChoiceRule): Promise<Outcome>;
+  passOn(matched?: { rule: ChoiceRule; index: number }): Promise<Outcome>;
   /** The output of a state with a result (Task, Parallel, Map, Pass). */
   output(result: Payload): Promise<Outcome>;
   /** The output of a catcher. */
-  caught(catcher: Catcher, failure: StateFailure): Promise<Outcome>;
+  caught(catcher: Catcher, index: number, failure: StateFailure): Promise<Outcome>;
   /** A whole number of seconds from `<field>` or `<field>Path`; undefined when the state has neither. */
   seconds(field: 'TimeoutSeconds' | 'HeartbeatSeconds'): Promise<number | undefined>;
   /** Milliseconds since the epoch until which a Wait state waits. */

@@ -28,6 +28,8 @@ export function serviceFailure(error: unknown, style: ErrorStyle, requestId: str
   const exception = isGeneric ? style.generic : `${code.replace(/Exception$/, '')}Exception`;
   const where = style.legacyServiceName
     ? `(Service: ${style.legacyServiceName}; Status Code: ${statusCode}; Error Code: ${code}; Request ID: ${requestId}; Proxy: null)`
-    : `(Service: ${style.prefix}, Status Code: ${statusCode}, Request ID: ${requestId}) (SDK Attempt Count: 1)`;
+    : `(Service: ${style.prefix}, Status Code: ${statusCode}, Request ID: ${requestId}${
+        style.prefix === 'S3' ? `, Extended Request ID: ${requestId}` : ''
+      }) (SDK Attempt Count: 1)`;
   return new StateFailure(`${style.prefix}.${exception}`, `${message} ${where}`);
 }
