@@ -19,7 +19,7 @@ const MOST_OUTPUT_CHARACTERS = 2500;
 
 /** ISO 8601 duration. */
 export function elapsed({ startedAtMs, endedAtMs }: StepReport): string {
-  return startedAtMs === undefined || endedAtMs === undefined ? '' : `PT${(endedAtMs - startedAtMs) / 1000}S`;
+  return startedAtMs === undefined || endedAtMs === undefined ? '' : `PT${Math.round(endedAtMs - startedAtMs) / 1000}S`;
 }
 
 export function overallStatus({ invocations }: Command): string {
