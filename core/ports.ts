@@ -1,5 +1,6 @@
 /** What the domain asks of the outside world. One adapter each in aws/. All times are ISO 8601 strings. */
 import type { Architecture } from './plan';
+import type { S3Location } from './s3-layout';
 import type { InstanceState, LaunchRequest, Market, PoolError, Session } from './session';
 
 export interface Clock {
@@ -19,6 +20,8 @@ export interface SessionStore {
    */
   save(session: Session): Promise<Session>;
   sessionIdOfInstance(instanceId: string): Promise<string | undefined>;
+  /** Writes the index entry anew: it is derived, and may be missing after a crash. */
+  indexInstance(instanceId: string, sessionId: string): Promise<void>;
   /** Every session that is not released, a page at a time. */
   openSessions(): AsyncIterable<Session>;
 }
@@ -41,14 +44,17 @@ export interface InstanceLook extends LaunchedInstance {
 
 export interface Fleet {
   /**
-   * One CreateFleet `instant` call. Nothing launched is not an error: see `errors`.
-   * Throws QuotaExceeded, LaunchConfigInvalid, or AwsUnavailable (outcome unknown: call again with the same request).
+   * One CreateFleet `instant` call. Nothing launched is not an error: see `errors`, which also holds EC2's refusal of
+   * the whole call (quota, configuration). Throws AwsUnavailable when the outcome is unknown: call again with the same
+   * request.
    */
   launch(request: LaunchRequest): Promise<{ instances: LaunchedInstance[]; errors: PoolError[] }>;
   /** Idempotent; ids that EC2 no longer knows are skipped. */
   terminate(instanceIds: readonly string[]): Promise<void>;
   /** All instances tagged as runctl's, in any state that EC2 still shows; of one session when it is given. */
   look(sessionId?: string): Promise<InstanceLook[]>;
+  /** One instance, whoever launched it. */
+  find(instanceId: string): Promise<InstanceLook | undefined>;
   /** Of these, the ones whose EC2 status checks are failing. */
   impaired(instanceIds: readonly string[]): Promise<Set<string>>;
 }
@@ -77,10 +83,14 @@ export interface ObjectStore {
   /** An object of the stack's bucket, at most `maxBytes` of it (default 1 MiB: nodes are untrusted). */
   get(key: string, options?: { bucket?: string; maxBytes?: number }): Promise<StoredObject | undefined>;
   put(key: string, text: string): Promise<void>;
-  /** Whether the object, or anything below a prefix ending in `/`, exists. Throws on no access. */
-  exists(uri: string): Promise<boolean>;
-  sizeBytes(uri: string): Promise<number | undefined>;
+  /** Whether the object, or anything below a prefix ending in `/` (or the bucket, without a key), is there. */
+  probe(uri: string): Promise<Probe>;
+  /** Every object below the prefix. */
+  list(prefix: S3Location): AsyncIterable<{ key: string; sizeBytes: number }>;
 }
+
+/** `denied`: the control plane may not look, so nothing can be said. */
+export type Probe = 'found' | 'missing' | 'no bucket' | 'denied' | 'other region';
 
 /** Step Functions tasks that wait for a token. `expired`: nobody waits on that token any more. */
 export interface TaskCallback {
@@ -110,8 +120,51 @@ export interface Notifier {
   publish(notification: Notification): Promise<void>;
 }
 
+/** USD per hour now; null when unknown. Never throws: a price that cannot be asked for is unknown. */
 export interface Prices {
-  /** USD per hour now; null when unknown. */
   spot(instanceType: string, zone: string): Promise<number | null>;
+  /** The lowest over the region's zones. */
+  lowestSpot(instanceType: string): Promise<number | null>;
   onDemand(instanceType: string): Promise<number | null>;
+}
+
+export interface InstanceTypeInfo {
+  instanceType: string;
+  architectures: Architecture[];
+  vcpus: number;
+  memoryMiB: number;
+  gpus: number;
+  isSpotOffered: boolean;
+}
+
+export interface MachineImage {
+  amiId: string;
+  architecture: Architecture;
+  rootDeviceName: string;
+  /** Of the snapshot: a root volume cannot be smaller. */
+  rootSizeGiB: number;
+  isAvailable: boolean;
+}
+
+/** What EC2 offers in this region. */
+export interface Catalog {
+  /** Of these, the ones that exist. */
+  instanceTypes(names: readonly string[]): Promise<InstanceTypeInfo[]>;
+  /** The names of all types. */
+  allInstanceTypeNames(): Promise<string[]>;
+  image(amiId: string): Promise<MachineImage | undefined>;
+  /** The image that a public SSM parameter names. */
+  imageByParameter(parameterName: string): Promise<MachineImage | undefined>;
+}
+
+export interface Quotas {
+  /** The account's value of an EC2 quota; null when unknown. Never throws. */
+  value(quotaCode: string): Promise<number | null>;
+}
+
+/** Keeps overlapping runs of the same work apart. */
+export interface Lock {
+  /** False when somebody holds it. It frees itself after `leaseSeconds`, should its holder die. */
+  acquire(name: string, holder: string, leaseSeconds: number): Promise<boolean>;
+  release(name: string, holder: string): Promise<void>;
 }

@@ -14,7 +14,9 @@ const CREDENTIAL = /Credential=([^/,\s]+)\/\d{8}\/([^/,\s]*)\/([^/,\s]+)\/aws4_r
 /** An unsigned request without any other sign of a service is S3's: a browser or curl that reads an object. */
 export function routeRequest(headers: IncomingHttpHeaders, query: URLSearchParams): Route {
   const signed = CREDENTIAL.exec(headers.authorization ?? `Credential=${query.get('X-Amz-Credential') ?? ''}`);
-  const accessKeyId = signed?.[1] ?? /^AWS ([^:]+):/.exec(headers.authorization ?? '')?.[1];
+  // Version 2 signatures, which boto3 makes for presigned URLs, name the key alone.
+  const version2 = /^AWS ([^:]+):/.exec(headers.authorization ?? '')?.[1] ?? query.get('AWSAccessKeyId') ?? undefined;
+  const accessKeyId = signed?.[1] ?? version2;
   const serviceId = targetService(headers) ?? signed?.[3] ?? 's3';
   return accessKeyId === undefined ? { serviceId } : { serviceId, accessKeyId };
 }

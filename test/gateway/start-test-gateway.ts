@@ -1,6 +1,6 @@
 import { ScaledClock } from '../../local/clock';
 import { type Gateway, type GatewayOptions, startGateway } from '../../local/gateway/gateway';
-import { createIdentities } from '../../local/identities';
+import { createIdentities, type Identities } from '../../local/identities';
 
 export const ACCOUNT_ID = '000000000000';
 export const REGION = 'us-east-1';
@@ -11,16 +11,19 @@ export function countingIds(): () => string {
   return () => `id-${++count}`;
 }
 
+export type TestGateway = Gateway & { lines: string[]; identities: Identities };
+
 /** A gateway on a free port; whatever is not given refuses its calls. */
-export async function startTestGateway(options: Partial<GatewayOptions> = {}): Promise<Gateway & { lines: string[] }> {
+export async function startTestGateway(options: Partial<GatewayOptions> = {}): Promise<TestGateway> {
   const lines: string[] = [];
   const clock = options.clock ?? new ScaledClock();
   const newId = options.newId ?? countingIds();
+  const identities = options.identities ?? createIdentities({ newId, clock, accountId: ACCOUNT_ID });
   const gateway = await startGateway({
     services: [],
     s3: { handle: () => Promise.reject(new Error('no S3 in this test')) },
     dynamodb: { handle: () => Promise.reject(new Error('no DynamoDB in this test')) },
-    identities: createIdentities({ newId, clock, accountId: ACCOUNT_ID }),
+    identities,
     clock,
     newId,
     port: 0,
@@ -29,7 +32,7 @@ export async function startTestGateway(options: Partial<GatewayOptions> = {}): P
     log: (line) => lines.push(line),
     ...options,
   });
-  return { ...gateway, lines };
+  return { ...gateway, lines, identities };
 }
 
 /** What every SDK client of a test is made with. */

@@ -1,0 +1,166 @@
+import type {
+  DescribeExecutionOutput,
+  DescribeStateMachineForExecutionOutput,
+  ExecutionStatus,
+  GetExecutionHistoryInput,
+  GetExecutionHistoryOutput,
+  ListExecutionsInput,
+  ListExecutionsOutput,
+  StartExecutionInput,
+  StartExecutionOutput,
+  StopExecutionInput,
+  StopExecutionOutput,
+} from '@aws-sdk/client-sfn';
+import type { Clock } from '../../../clock';
+import { AwsError, type EmitEvent, LocalUnsupported } from '../../../service';
+import { Run, type RunEnd } from '../engine/run';
+import { MAX_PAYLOAD_BYTES, Payload } from '../json';
+import type { TaskServices } from '../tasks/task-services';
+import type { TaskTokens } from '../tasks/tokens';
+import { checkName, doesNotExist, invalidArn, jsonProblem, required, validationError } from './errors';
+import { Execution } from './execution';
+import { withoutData } from './history-view';
+import { page } from './paging';
+import type { StateMachine, StateMachines } from './state-machines';
+import { statusEvent } from './status-event';
+
+export interface ExecutionsOptions {
+  clock: Clock;
+  newId: () => string;
+  random: () => number;
+  emitEvent: EmitEvent;
+  tokens: TaskTokens;
+  services: TaskServices;
+  stateMachines: StateMachines;
+}
+
+/** In the order in which AWS's own messages list them. */
+const STATUSES: readonly ExecutionStatus[] = [
+  'SUCCEEDED',
+  'TIMED_OUT',
+  'PENDING_REDRIVE',
+  'ABORTED',
+  'FAILED',
+  'RUNNING',
+];
+
+/** Executions by ARN, running and finished. */
+export class Executions {
+  readonly #options: ExecutionsOptions;
+  readonly #executions = new Map<string, Execution>();
+
+  constructor(options: ExecutionsOptions) {
+    this.#options = options;
+  }
+
+  start(request: StartExecutionInput): StartExecutionOutput {
+    const stateMachine = this.#options.stateMachines.get(request.stateMachineArn);
+    const name = checkName(request.name ?? this.#options.newId());
+    const input = parseInput(request.input ?? '{}');
+    const arn = `${stateMachine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
+    const existing = this.#executions.get(arn);
+    if (existing) {
+      // Idempotent while it runs, and only for the same input (recording test_start_execution_idempotent).
+      if (existing.status === 'RUNNING' && existing.input.text === input.text) {
+        return { executionArn: arn, startDate: existing.startedAt };
+      }
+      throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
+    }
+    const execution = this.#create(arn, name, stateMachine, input);
+    this.#options.emitEvent(statusEvent(execution));
+    execution.run.start();
+    return { executionArn: arn, startDate: execution.startedAt };
+  }
+
+  stop({ executionArn, error, cause }: StopExecutionInput): StopExecutionOutput {
+    const execution = this.#get(executionArn);
+    execution.run.abort(error, cause);
+    return { stopDate: execution.stoppedAt };
+  }
+
+  describe(arn: string | undefined): DescribeExecutionOutput {
+    return this.#get(arn).describe();
+  }
+
+  describeStateMachine(arn: string | undefined): DescribeStateMachineForExecutionOutput {
+    const { stateMachine } = this.#get(arn);
+    return {
+      stateMachineArn: stateMachine.arn,
+      name: stateMachine.name,
+      definition: stateMachine.definitionText,
+      roleArn: stateMachine.roleArn,
+      updateDate: stateMachine.updatedAt,
+      loggingConfiguration: stateMachine.logging,
+      tracingConfiguration: { enabled: false },
+      ...(stateMachine.revisionId !== undefined && { revisionId: stateMachine.revisionId }),
+    };
+  }
+
+  list(request: ListExecutionsInput): ListExecutionsOutput {
+    const { statusFilter } = request;
+    if (request.mapRunArn !== undefined) throw new LocalUnsupported('states', 'map runs');
+    if (statusFilter !== undefined && !STATUSES.includes(statusFilter)) {
+      throw validationError(
+        statusFilter,
+        'statusFilter',
+        `Member must satisfy enum value set: [${STATUSES.join(', ')}]`,
+      );
+    }
+    const { arn } = this.#options.stateMachines.get(request.stateMachineArn);
+    const newestFirst = [...this.#executions.values()]
+      .filter((execution) => execution.stateMachine.arn === arn)
+      .filter((execution) => statusFilter === undefined || execution.status === statusFilter)
+      .reverse();
+    const { items, ...rest } = page(newestFirst, request);
+    return { executions: items.map((execution) => execution.listItem()), ...rest };
+  }
+
+  history(request: GetExecutionHistoryInput): GetExecutionHistoryOutput {
+    const { events } = this.#get(request.executionArn).run.history;
+    const { items, ...rest } = page(request.reverseOrder ? events.toReversed() : events, request);
+    return { events: request.includeExecutionData === false ? items.map(withoutData) : items, ...rest };
+  }
+
+  /** Ends everything without a word: the local cloud shuts down. */
+  close(): void {
+    for (const execution of this.#executions.values()) execution.run.discard();
+  }
+
+  #create(arn: string, name: string, stateMachine: StateMachine, input: Payload): Execution {
+    const { clock, newId, random, tokens, services } = this.#options;
+    const run = new Run(
+      { executionArn: arn, name, stateMachine, input, clock, newId, random, tokens, services },
+      (end) => this.#finish(execution, end),
+    );
+    const execution = new Execution(arn, name, stateMachine, input, run);
+    this.#executions.set(arn, execution);
+    return execution;
+  }
+
+  #finish(execution: Execution, end: RunEnd): void {
+    execution.end = end;
+    execution.stoppedAt = new Date(this.#options.clock.now());
+    this.#options.emitEvent(statusEvent(execution));
+  }
+
+  #get(arn: string | undefined): Execution {
+    const wanted = required(arn, 'executionArn');
+    const execution = this.#executions.get(wanted);
+    if (execution) return execution;
+    if (!wanted.startsWith('arn:')) throw invalidArn(wanted);
+    throw doesNotExist('Execution', wanted);
+  }
+}
+
+function parseInput(text: string): Payload {
+  if (Buffer.byteLength(text) > MAX_PAYLOAD_BYTES) {
+    const limit = `Member must have length less than or equal to ${MAX_PAYLOAD_BYTES}`;
+    throw new AwsError(
+      'ValidationException',
+      `1 validation error detected: Value at 'input' failed to satisfy constraint: ${limit}`,
+    );
+  }
+  const problem = jsonProblem(text);
+  if (problem) throw new AwsError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${problem}'`);
+  return Payload.parse(text);
+}

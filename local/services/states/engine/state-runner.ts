@@ -1,0 +1,125 @@
+import type { HistoryEventType } from '@aws-sdk/client-sfn';
+import type { Catcher, Program, StateDefinition, StateType } from '../definition/types';
+import { HANDLERS } from '../handlers/handlers';
+import { MAX_PAYLOAD_BYTES, type Payload } from '../json';
+import { JsonataQuery } from '../query/jsonata-query';
+import { JsonPathQuery } from '../query/jsonpath-query';
+import type { Outcome } from '../query/query';
+import { assignVariables } from './assign';
+import { findCatcher, Retries } from './error-handling';
+import { dataLimitExceeded, Halted, QueryFailure, type StateFailure } from './failure';
+import { Frame } from './frame';
+import { failureDetails, inputDetails, outputDetails } from './history';
+import { asFailure } from './run';
+import type { Strand } from './strand';
+
+/** A state's outcome, and where the execution goes: nowhere at an end. */
+export interface Transition extends Outcome {
+  next: string | undefined;
+}
+
+/** Runs one kind of state. */
+export interface StateHandler {
+  run(frame: Frame): Promise<Transition>;
+  /** Records that the state has failed for good, after its last retry (Parallel and Map). */
+  failed?(frame: Frame): void;
+}
+
+/** Runs states from StartAt to an end and returns the last output. The caller's strand has the turn. */
+export async function runProgram(strand: Strand, program: Program, input: Payload): Promise<Payload> {
+  let name: string | undefined = program.StartAt;
+  let current = input;
+  while (name !== undefined) {
+    const state: StateDefinition | undefined = program.States[name];
+    if (!state) throw new Error(`No state '${name}': the definition was not validated.`);
+    const transition: Transition = await runState(strand, name, state, current);
+    current = transition.output;
+    name = transition.next;
+  }
+  return current;
+}
+
+async function runState(strand: Strand, name: string, state: StateDefinition, input: Payload): Promise<Transition> {
+  const enteredEventId = strand.record(entered(state.Type), {
+    stateEnteredEventDetails: { name, ...inputDetails(input) },
+  });
+  strand.current = isAbortable(state.Type) ? state.Type : undefined;
+  const frame = new Frame(strand, { name, state, input, enteredEventId }, (self) =>
+    self.language === 'JSONata' ? new JsonataQuery(self) : new JsonPathQuery(self),
+  );
+  const transition = await attempt(frame, HANDLERS[state.Type]);
+  exit(frame, transition);
+  return transition;
+}
+
+/** Runs the handler until it succeeds, is caught, or fails for good. */
+async function attempt(frame: Frame, handler: StateHandler): Promise<Transition> {
+  const retries = new Retries(frame.state.Retry, frame.strand.run.options.random);
+  for (;;) {
+    try {
+      return withinLimit(frame, await handler.run(frame));
+    } catch (error) {
+      const failure = recordFailure(frame, error);
+      const delayMs = retries.nextDelayMs(failure);
+      if (delayMs !== undefined) {
+        await frame.strand.sleep(delayMs);
+        frame.retryCount++;
+        continue;
+      }
+      handler.failed?.(frame);
+      const catcher = findCatcher(frame.state.Catch, failure);
+      if (!catcher) throw failure;
+      return await recover(frame, catcher, failure);
+    }
+  }
+}
+
+async function recover(frame: Frame, catcher: Catcher, failure: StateFailure): Promise<Transition> {
+  try {
+    return { ...(await frame.query.caught(catcher, failure)), next: catcher.Next };
+  } catch (error) {
+    throw recordFailure(frame, error);
+  }
+}
+
+function recordFailure(frame: Frame, error: unknown): StateFailure {
+  if (error instanceof Halted) throw error;
+  const failure = asFailure(error);
+  if (failure instanceof QueryFailure && failure.stateName === frame.name && !failure.recorded) {
+    failure.recorded = true;
+    frame.strand.record('EvaluationFailed', {
+      evaluationFailedEventDetails: {
+        ...failureDetails(failure),
+        error: failure.error,
+        state: failure.stateName,
+        ...(failure.location !== undefined && { location: failure.location }),
+      },
+    });
+  }
+  return failure;
+}
+
+function withinLimit(frame: Frame, transition: Transition): Transition {
+  if (transition.output.sizeBytes > MAX_PAYLOAD_BYTES) throw dataLimitExceeded(frame.name);
+  return transition;
+}
+
+function exit(frame: Frame, { output, assigned }: Transition): void {
+  const { strand, name, state } = frame;
+  strand.current = undefined;
+  strand.record(exited(state.Type), {
+    stateExitedEventDetails: { name, ...outputDetails(output), ...assignVariables(frame, assigned) },
+  });
+}
+
+const entered = (type: StateType): HistoryEventType => `${type}StateEntered`;
+
+/** Fail is never left. */
+function exited(type: StateType): HistoryEventType {
+  if (type === 'Fail') throw new Error('A Fail state has no exit.');
+  return `${type}StateExited`;
+}
+
+function isAbortable(type: StateType): type is 'Task' | 'Wait' | 'Map' | 'Parallel' {
+  return type === 'Task' || type === 'Wait' || type === 'Map' || type === 'Parallel';
+}

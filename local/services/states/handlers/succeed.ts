@@ -1,0 +1,9 @@
+import type { Frame } from '../engine/frame';
+import type { StateHandler, Transition } from '../engine/state-runner';
+
+/** Ends its state machine, branch or iteration. */
+export class SucceedHandler implements StateHandler {
+  async run(frame: Frame): Promise<Transition> {
+    return { ...(await frame.query.passOn()), next: undefined };
+  }
+}

@@ -1,0 +1,128 @@
+import { dataLimitExceeded, StateFailure } from '../engine/failure';
+import type { Frame } from '../engine/frame';
+import { asFailure } from '../engine/run';
+import type { StateHandler, Transition } from '../engine/state-runner';
+import { MAX_PAYLOAD_BYTES, type Payload } from '../json';
+import { TaskInbox, type TaskSignal } from '../tasks/inbox';
+import { type Integration, integrationOf } from '../tasks/integration';
+import { type TaskEvents, type TaskLimits, taskEvents } from '../tasks/task-events';
+
+/** Calls a function or a service, or waits for whoever holds its token. */
+export class TaskHandler implements StateHandler {
+  async run(frame: Frame): Promise<Transition> {
+    const { strand, query, state } = frame;
+    const { tokens, services } = strand.run.options;
+    const integration = integrationOf(state.Resource ?? '');
+    frame.taskToken = integration.waitsForToken ? tokens.create() : undefined;
+    try {
+      const parameters = await query.arguments();
+      const limits = {
+        timeoutSeconds: await query.seconds('TimeoutSeconds'),
+        heartbeatSeconds: await query.seconds('HeartbeatSeconds'),
+      };
+      const events = taskEvents(strand, integration, services.region);
+      events.scheduled(parameters, limits);
+      await strand.yield();
+      events.started();
+      const result = await new TaskAttempt(frame, integration, events).run(parameters, limits);
+      return { ...(await query.output(result)), next: state.Next };
+    } finally {
+      frame.taskToken = undefined;
+    }
+  }
+}
+
+/** One attempt of a task, from its start to its end. */
+class TaskAttempt {
+  constructor(
+    private readonly frame: Frame,
+    private readonly integration: Integration,
+    private readonly events: TaskEvents,
+  ) {}
+
+  async run(parameters: Payload, limits: TaskLimits): Promise<Payload> {
+    const { strand } = this.frame;
+    const { clock, options } = strand.run;
+    const { tokens } = options;
+    const token = this.frame.taskToken;
+    const inbox = new TaskInbox(clock, limits);
+    const close = () => {
+      inbox.close();
+      if (token !== undefined) tokens.close(token);
+    };
+    const forget = strand.onHalt(close);
+    if (token !== undefined) {
+      tokens.open(token, {
+        succeed: (output) => {
+          tokens.close(token);
+          inbox.put({ kind: 'answered', output });
+        },
+        fail: (error, cause) => {
+          tokens.close(token);
+          inbox.put({ kind: 'failed', error, cause });
+        },
+        heartbeat: () => inbox.heartbeat(),
+      });
+    }
+    try {
+      this.#call(parameters, inbox);
+      return await this.#settle(inbox);
+    } finally {
+      forget();
+      close();
+    }
+  }
+
+  #call(parameters: Payload, inbox: TaskInbox): void {
+    const { options } = this.frame.strand.run;
+    this.integration
+      .call(parameters, {
+        services: options.services,
+        roleArn: options.stateMachine.roleArn,
+        executionName: options.name,
+        requestId: options.services.newId(),
+      })
+      .then(
+        (result) => inbox.put({ kind: 'returned', result }),
+        (error: unknown) => inbox.put({ kind: 'threw', error }),
+      );
+  }
+
+  /** A callback task goes on after its call has returned, until its token is answered. */
+  async #settle(inbox: TaskInbox): Promise<Payload> {
+    for (;;) {
+      const signal = await this.frame.strand.wait<TaskSignal>(({ resolve }) => inbox.next(resolve));
+      switch (signal.kind) {
+        case 'returned':
+          if (!this.integration.waitsForToken) return this.#succeed(signal.result);
+          this.events.submitted(signal.result);
+          break;
+        case 'answered':
+          return this.#succeed(signal.output);
+        case 'threw':
+          return this.#fail(asFailure(signal.error));
+        case 'failed':
+          return this.#fail(new StateFailure(signal.error, signal.cause));
+        case 'timedOut':
+          return this.#timeOut(signal.missedHeartbeat);
+      }
+    }
+  }
+
+  #succeed(result: Payload): Payload {
+    if (result.sizeBytes > MAX_PAYLOAD_BYTES) this.#fail(dataLimitExceeded(this.integration.label));
+    this.events.succeeded(result);
+    return result;
+  }
+
+  #fail(failure: StateFailure): never {
+    this.events.failed(failure);
+    throw failure;
+  }
+
+  #timeOut(missedHeartbeat: boolean): never {
+    const failure = new StateFailure('States.Timeout', undefined, { missedHeartbeat });
+    this.events.timedOut(failure);
+    throw failure;
+  }
+}

@@ -1,0 +1,72 @@
+import type { Json, Payload } from '../json';
+import { awsSdkIntegration } from './aws-sdk';
+import { functionIntegration, invokeIntegration } from './lambda';
+import { optimizedIntegration } from './optimized';
+import type { TaskCall } from './task-services';
+
+/** How a Task's Resource is called, and what the history calls it. */
+export interface Integration {
+  /** Set for service integrations; a plain function ARN has events of its own kind. */
+  readonly names?: { resourceType: string; resource: string };
+  readonly waitsForToken: boolean;
+  /** What a DataLimitExceeded cause calls the task. */
+  readonly label: string;
+  /**
+   * Makes the call.
+   * @throws StateFailure with the error name that Retry and Catch see
+   */
+  call(parameters: Payload, call: TaskCall): Promise<Payload>;
+}
+
+/** A Resource that AWS knows and the local cloud does not, or that nobody knows. */
+export class UnknownResource extends Error {
+  constructor(
+    readonly resource: string,
+    readonly existsOnAws: boolean,
+  ) {
+    super(`Task resource ${resource}`);
+  }
+}
+
+const FUNCTION_ARN = /^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$/;
+const SERVICE_ARN = /^arn:aws[\w-]*:states:[\w-]*:\d*:(?:(aws-sdk):)?([\w-]+):([\w]+)(?:\.([\w:]+))?$/;
+const cache = new Map<string, Integration>();
+
+/**
+ * The integration behind a Task's Resource.
+ * @throws UnknownResource
+ */
+export function integrationOf(resource: string): Integration {
+  let integration = cache.get(resource);
+  if (!integration) {
+    integration = resolve(resource);
+    cache.set(resource, integration);
+  }
+  return integration;
+}
+
+function resolve(resource: string): Integration {
+  if (FUNCTION_ARN.test(resource)) return functionIntegration(resource);
+  const [, sdk, service = '', operation = '', pattern] = SERVICE_ARN.exec(resource) ?? [];
+  if (!service) throw new UnknownResource(resource, /:activity:/.test(resource));
+  const waitsForToken = pattern === 'waitForTaskToken';
+  if (pattern !== undefined && !waitsForToken) throw new UnknownResource(resource, pattern.startsWith('sync'));
+  const integration = sdk
+    ? awsSdkIntegration(service, operation, waitsForToken)
+    : service === 'lambda' && operation === 'invoke'
+      ? invokeIntegration(waitsForToken)
+      : optimizedIntegration(service, operation, waitsForToken);
+  if (!integration) throw new UnknownResource(resource, true);
+  return integration;
+}
+
+/** The name of an operation in a history event. */
+export function resourceName(operation: string, waitsForToken: boolean): string {
+  return waitsForToken ? `${operation}.waitForTaskToken` : operation;
+}
+
+/** A member of the parameters, when it is text. */
+export function textMember(parameters: Json, name: string): string | undefined {
+  const value = typeof parameters === 'object' && parameters !== null && !Array.isArray(parameters) && parameters[name];
+  return typeof value === 'string' ? value : undefined;
+}

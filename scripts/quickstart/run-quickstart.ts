@@ -1,0 +1,127 @@
+/** One job from submission to report, on a cloud that runs already. */
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { parseS3Uri } from '../../core/s3-layout';
+import { type Check, type Evidence, judge } from './checks';
+import { type Clients, clientsFor, closeClients } from './clients';
+import { collectEvidence } from './collect-evidence';
+import { attemptToInterrupt } from './interruption';
+import { readText } from './objects';
+import type { AttemptView, Disturbance, RunView } from './run-view';
+import { RunWatcher } from './run-watcher';
+import type { Screen } from './screen';
+import { sessionIdAt, submit } from './submit';
+
+/** What the quickstart needs of the local cloud; the rest it does by AWS's own API. */
+export interface QuickstartCloud {
+  endpoint: string;
+  region: string;
+  stateMachineArn: string;
+  bucket: string;
+  ec2: { interrupt(instanceId: string): Promise<unknown>; kill(instanceId: string): Promise<unknown> };
+  /** Subjects of the notifications sent so far. */
+  notifications(): Promise<string[]>;
+}
+
+export interface QuickstartOptions {
+  cloud: QuickstartCloud;
+  disturbance: Disturbance;
+  screen: Pick<Screen, 'show'>;
+  exampleDir: string;
+  /** Results go to a folder below, named after the session. */
+  resultsDir: string;
+  now(): number;
+  signal: AbortSignal;
+}
+
+export interface Outcome {
+  sessionId: string;
+  checks: Check[];
+  evidence: Evidence;
+  resultsDir: string;
+  /** The receipt's text; null when there is none. */
+  receipt: string | null;
+  seconds: number;
+}
+
+const LOOK_EVERY_MS = 250;
+/** Far more than the job takes: by then something is stuck, and the user should see what. */
+const GIVE_UP_SECONDS = 300;
+
+export async function runQuickstart(options: QuickstartOptions): Promise<Outcome> {
+  const clients = clientsFor(options.cloud);
+  try {
+    return await run(clients, options);
+  } finally {
+    closeClients(clients);
+  }
+}
+
+async function run(clients: Clients, options: QuickstartOptions): Promise<Outcome> {
+  const { cloud, disturbance, exampleDir, now } = options;
+  const { bucket, stateMachineArn } = cloud;
+  const startedAtMs = now();
+  const sessionId = sessionIdAt(new Date(startedAtMs));
+  const submitted = await submit(clients, { exampleDir, bucket, stateMachineArn, sessionId });
+  const { executionArn } = submitted;
+  const watcher = new RunWatcher(clients, { sessionId, executionArn, bucket, now });
+  const { view, disturbed } = await watch(watcher, options);
+  if (view.execution.status === 'RUNNING') await clients.states.send(new StopExecutionCommand({ executionArn }));
+
+  const resultsDir = path.join(options.resultsDir, sessionId);
+  const { receiptUri, ...collected } = await collectEvidence(clients, {
+    bucket,
+    executionArn,
+    disturbance,
+    view,
+    resultsDir,
+    lastStepSeen: disturbed?.progress?.step ?? null,
+    userIdOf: (instanceId) => watcher.userIdOf(instanceId),
+  });
+  const receiptAt = receiptUri === null ? undefined : parseS3Uri(receiptUri);
+  const receipt = receiptAt && (await readText(clients.s3, receiptAt.bucket, receiptAt.key));
+  const subjects = await cloud.notifications();
+  const evidence: Evidence = {
+    ...collected,
+    saveEverySteps: submitted.saveEverySteps,
+    notification: subjects.find((subject) => subject.includes(sessionId)) ?? null,
+    hasReceipt: receipt !== undefined,
+  };
+  const seconds = (now() - startedAtMs) / 1000;
+  return { sessionId, checks: judge(evidence), evidence, resultsDir, receipt: receipt ?? null, seconds };
+}
+
+/** Shows the job until it ends, and disturbs it once on the way. */
+async function watch(watcher: RunWatcher, options: QuickstartOptions) {
+  let disturbed: AttemptView | undefined;
+  for (;;) {
+    options.signal.throwIfAborted();
+    const view = await watcher.look();
+    options.screen.show(view);
+    if (view.execution.status !== 'RUNNING') return { view, disturbed };
+    if (view.elapsedSeconds > GIVE_UP_SECONDS) return { view, disturbed };
+    if (disturbed === undefined && options.disturbance !== 'none') {
+      disturbed = await disturb(watcher, options, view);
+    }
+    await pause(LOOK_EVERY_MS, undefined, { signal: options.signal });
+  }
+}
+
+async function disturb(
+  watcher: RunWatcher,
+  { cloud, disturbance }: QuickstartOptions,
+  view: RunView,
+): Promise<AttemptView | undefined> {
+  const victim = attemptToInterrupt(view);
+  if (victim === undefined) return undefined;
+  const at = `at step ${victim.progress?.step ?? '?'}`;
+  if (disturbance === 'kill') {
+    await cloud.ec2.kill(victim.instanceId);
+    watcher.note(`took the host of ${victim.instanceId} away without a notice, ${at}`);
+  } else {
+    await cloud.ec2.interrupt(victim.instanceId);
+    watcher.note(`sent ${victim.instanceId} the two-minute spot interruption notice, ${at}`);
+  }
+  return victim;
+}

@@ -1,0 +1,21 @@
+/** Reads the README's shell blocks by their mark: ```sh aws runs anywhere, ```sh aws-account needs an AWS account. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+
+export const README = path.join(__dirname, '../../README.md');
+
+export async function shellBlocks(mark: 'aws' | 'aws-account'): Promise<string[]> {
+  const text = await readFile(README, 'utf8');
+  return [...text.matchAll(/^```sh ([a-z-]+)\n([\s\S]*?)^```$/gm)]
+    .filter(([, found]) => found === mark)
+    .map(([, , block]) => block ?? '');
+}
+
+/** Commands of a block: comments and blank lines left out, continued lines joined. */
+export function commandsOf(block: string): string[] {
+  return block
+    .replace(/\\\n\s*/g, '')
+    .split('\n')
+    .map((line) => line.replace(/\s+#.*$/, '').trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
