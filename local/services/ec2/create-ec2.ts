@@ -1,0 +1,198 @@
+/**
+ * EC2 of the local cloud: instances on hosts, fleets, launch templates, networks, tags, prices. Besides the operations,
+ * methods to build what a template describes, and to make trouble: interruptions, vanished machines, missing capacity.
+ */
+import type { Clock } from '../../clock';
+import type { HostFactory } from '../../hosts/host';
+import { AwsError, type EmitEvent, type Operation, type Service } from '../../service';
+import { Capacity, type CapacityRule } from './capacity';
+import { createFleet } from './create-fleet';
+import { describeInstanceStatus, describeInstances, findInstances, terminateInstances } from './describe-instances';
+import type { NewId } from './ids';
+import {
+  createLaunchTemplate,
+  createLaunchTemplateVersion,
+  describeLaunchTemplates,
+  describeLaunchTemplateVersions,
+} from './launch-templates';
+import { Lifecycle } from './lifecycle';
+import type { Ec2Model, Instance, Market, SecurityGroup, Subnet, Vpc } from './model';
+import {
+  describeAvailabilityZones,
+  describeRegions,
+  describeSecurityGroups,
+  describeSubnets,
+  describeVpcs,
+  Network,
+  zonesOf,
+} from './network';
+import { IdempotentRequests } from './request';
+import { runInstances } from './run-instances';
+import { SpotPrices } from './spot-prices';
+import { createTags, deleteTags, describeTags } from './tags';
+import { describeVolumes } from './volumes';
+
+export interface Ec2Options {
+  clock: Clock;
+  newId: NewId;
+  /** 0 ≤ x < 1; drawn once, for the seed of the spot prices. */
+  random: () => number;
+  accountId: string;
+  region: string;
+  emitEvent: EmitEvent;
+  hosts: HostFactory;
+  /** Trouble from the start. */
+  faults?: { capacity?: readonly CapacityRule[] };
+}
+
+/** An instance as SSM sees it. */
+export type ManagedInstance = Readonly<Instance>;
+
+/** EC2 with its ways in for a template loader, for SSM, and for whoever plays the part of AWS. */
+export class Ec2Service implements Service {
+  readonly id = 'ec2';
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly capacityRules: Capacity;
+  readonly #model: Ec2Model;
+  readonly #lifecycle: Lifecycle;
+  readonly #network: Network;
+
+  constructor(options: Ec2Options) {
+    const { faults, random, ...given } = options;
+    this.#model = {
+      ...given,
+      zones: zonesOf(options.region),
+      instances: new Map(),
+      volumes: new Map(),
+      vpcs: new Map(),
+      subnets: new Map(),
+      securityGroups: new Map(),
+      launchTemplates: new Map(),
+      tags: new Map(),
+    };
+    this.#lifecycle = new Lifecycle(this.#model);
+    this.#network = new Network(this.#model);
+    this.#network.createDefaultVpc();
+    this.capacityRules = new Capacity(this.#model);
+    for (const rule of faults?.capacity ?? []) this.capacityRules.add(rule);
+    this.operations = this.#makeOperations(new SpotPrices(this.#model, String(random())));
+  }
+
+  get zones(): readonly string[] {
+    return this.#model.zones;
+  }
+
+  createVpc(given: { cidr: string; tags?: Record<string, string> }): Vpc {
+    return this.#network.createVpc(given);
+  }
+
+  createSubnet(given: Parameters<Network['createSubnet']>[0]): Subnet {
+    return this.#network.createSubnet(given);
+  }
+
+  createSecurityGroup(given: Parameters<Network['createSecurityGroup']>[0]): SecurityGroup {
+    return this.#network.createSecurityGroup(given);
+  }
+
+  /** Takes the properties of AWS::EC2::LaunchTemplate, which are those of the API. */
+  createLaunchTemplate(input: Parameters<typeof createLaunchTemplate>[1]): {
+    launchTemplateId: string;
+    defaultVersionNumber: string;
+    latestVersionNumber: string;
+  } {
+    const { LaunchTemplate } = createLaunchTemplate(this.#model, input, `arn:aws:iam::${this.#model.accountId}:root`);
+    return {
+      launchTemplateId: LaunchTemplate.LaunchTemplateId,
+      defaultVersionNumber: String(LaunchTemplate.DefaultVersionNumber),
+      latestVersionNumber: String(LaunchTemplate.LatestVersionNumber),
+    };
+  }
+
+  /** All instances that EC2 still shows. */
+  instances(): readonly ManagedInstance[] {
+    return [...this.#model.instances.values()];
+  }
+
+  /**
+   * Two-minute notice to a Spot instance; AWS terminates it 120 s later.
+   * @throws AwsError when it is not a live Spot instance
+   */
+  interrupt(instanceId: string): void {
+    this.#lifecycle.interrupt(this.#live(instanceId, 'spot'));
+  }
+
+  /** @throws AwsError when it is not a live Spot instance */
+  rebalance(instanceId: string): void {
+    this.#lifecycle.rebalance(this.#live(instanceId, 'spot'));
+  }
+
+  /**
+   * The machine vanishes at once. EC2 says so shortly after; with `silent` it goes on saying running, and its status
+   * checks turn impaired. Settles when no process of the host is left.
+   */
+  kill(instanceId: string, options: { silent?: boolean } = {}): Promise<void> {
+    return this.#lifecycle.kill(this.#live(instanceId), options.silent ?? false);
+  }
+
+  /** Makes launches fail: the last rule added is asked first. */
+  capacity(rule: CapacityRule): void {
+    this.capacityRules.add(rule);
+  }
+
+  clearCapacity(): void {
+    this.capacityRules.clear();
+  }
+
+  async close(): Promise<void> {
+    await this.#model.hosts.close();
+  }
+
+  #live(instanceId: string, market?: Market): Instance {
+    const [instance] = findInstances(this.#model, [instanceId]);
+    if (!instance || !['pending', 'running'].includes(instance.state)) {
+      throw new AwsError('IncorrectInstanceState', `The instance '${instanceId}' is not in state pending or running.`);
+    }
+    if (market && instance.spec.market !== market) {
+      throw new AwsError('InvalidParameterValue', `The instance '${instanceId}' is not a Spot instance.`);
+    }
+    return instance;
+  }
+
+  #makeOperations(spotPrices: SpotPrices): Record<string, Operation> {
+    const model = this.#model;
+    const lifecycle = this.#lifecycle;
+    const launching = {
+      model,
+      capacity: this.capacityRules,
+      lifecycle,
+      requests: new IdempotentRequests(),
+      spotPrices,
+    };
+    return {
+      CreateFleet: async (input) => createFleet(launching, input),
+      RunInstances: async (input) => runInstances(launching, input),
+      TerminateInstances: async (input) => terminateInstances(model, lifecycle, input),
+      DescribeInstances: async (input) => describeInstances(model, input),
+      DescribeInstanceStatus: async (input) => describeInstanceStatus(model, input),
+      DescribeVolumes: async (input) => describeVolumes(model, input),
+      CreateTags: async (input) => createTags(model, input),
+      DeleteTags: async (input) => deleteTags(model, input),
+      DescribeTags: async (input) => describeTags(model, input),
+      DescribeSpotPriceHistory: async (input) => spotPrices.describe(input),
+      DescribeVpcs: async (input) => describeVpcs(model, input),
+      DescribeSubnets: async (input) => describeSubnets(model, input),
+      DescribeSecurityGroups: async (input) => describeSecurityGroups(model, input),
+      DescribeAvailabilityZones: async (input) => describeAvailabilityZones(model, input),
+      DescribeRegions: async (input) => describeRegions(model, input),
+      CreateLaunchTemplate: async (input, { caller }) => createLaunchTemplate(model, input as never, caller.arn),
+      CreateLaunchTemplateVersion: async (input, { caller }) =>
+        createLaunchTemplateVersion(model, input as never, caller.arn),
+      DescribeLaunchTemplates: async (input) => describeLaunchTemplates(model, input),
+      DescribeLaunchTemplateVersions: async (input) => describeLaunchTemplateVersions(model, input),
+    };
+  }
+}
+
+export function createEc2(options: Ec2Options): Ec2Service {
+  return new Ec2Service(options);
+}
