@@ -73,7 +73,7 @@ export const ENV_SPECS = {
     NODE_ARM64_KEY: str(),
     NODE_ARM64_SHA256: str(),
   },
-  'handle-event': { ...store, ...notifier, DOCUMENT_NAME: str() },
+  'handle-event': { ...store, ...notifier },
   'collect-results': store,
   'release-nodes': { ...store, ...notifier },
   'notify-finished': { ...store, ...notifier },

@@ -66,9 +66,12 @@ export interface StartCommand {
   architecture: Architecture;
 }
 
-export interface RunCommand {
+export interface Presence {
   /** Of these, the ones whose SSM agent is online. */
   online(instanceIds: readonly string[]): Promise<Set<string>>;
+}
+
+export interface RunCommand extends Presence {
   /** Sends the stack's start document; safe to repeat. Throws InstanceNotReady. Returns the command id. */
   start(command: StartCommand): Promise<string>;
 }

@@ -18,10 +18,10 @@ import { runUserData } from './user-data';
 
 /** From boot until the SSM agent has registered. On EC2 about half a minute. */
 const REGISTER_AFTER_MS = 10_000;
-/** What systemd gives the processes outside any unit between SIGTERM and SIGKILL at shutdown; its default is 90 s. */
-const FINAL_TERM_MS = 10_000;
+/** What the processes outside any unit get between SIGTERM and SIGKILL at shutdown; systemd's default is 90 s. */
+const FINAL_TERM = { clockMs: 10_000, realMs: 1_000 };
 /** How long EC2 waits for the operating system before it pulls the plug (terminate by API, or after a notice). */
-const SHUT_DOWN_WITHIN_MS = 30_000;
+const SHUT_DOWN_WITHIN = { clockMs: 30_000, realMs: 3_000 };
 
 export interface ProcessHostTools {
   /** All of the factory's hosts carry this in RUNCTL_HOST_ROOT. */
@@ -95,7 +95,7 @@ export class ProcessHost implements Host {
   }
 
   shutDown(): Promise<void> {
-    this.#end ??= this.#shutDownWithin(SHUT_DOWN_WITHIN_MS);
+    this.#end ??= this.#shutDownWithin(this.#span(SHUT_DOWN_WITHIN));
     return this.#end;
   }
 
@@ -103,11 +103,17 @@ export class ProcessHost implements Host {
     const wasGone = this.#phase === 'gone';
     this.#phase = 'gone';
     this.#registration?.cancel();
+    this.#systemd.abandon();
     await this.#booted.catch(() => undefined);
     this.#metadata.close();
     this.#control.close();
     await killProcesses(this.#query);
     if (!wasGone && !this.options.keepDisks) this.#deleteDisk();
+  }
+
+  /** On the clock; however fast that runs, real processes need some real time to end. */
+  #span({ clockMs, realMs }: { clockMs: number; realMs: number }): number {
+    return Math.max(clockMs, realMs * this.tools.clockSpeed);
   }
 
   get #unitFolder(): string {
@@ -201,7 +207,7 @@ export class ProcessHost implements Host {
     await this.#systemd.stopAll();
     signalProcesses(findProcesses(this.#query), 'SIGTERM');
     let isTimeUp = false;
-    const timer = this.options.clock.schedule(FINAL_TERM_MS, () => {
+    const timer = this.options.clock.schedule(this.#span(FINAL_TERM), () => {
       isTimeUp = true;
     });
     await waitForNone(this.#query, () => isTimeUp || isOver() || this.#phase === 'gone');

@@ -7,7 +7,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
-import { type Clock, ScaledClock } from '../clock';
+import type { Clock } from '../clock';
+import { clockSpeed } from '../clock-environment';
 import type { HostFactory } from './host';
 import type { IssueCredentials } from './instance-metadata';
 import { ProcessHost } from './process-host';
@@ -52,7 +53,7 @@ export function createProcessHosts(options: ProcessHostOptions): HostFactory {
   const tools = {
     root,
     shimClientPath: join(programs, 'shim-client.js'),
-    clockSpeed: options.clock instanceof ScaledClock ? options.clock.speed : 1,
+    clockSpeed: clockSpeed(options.clock),
     swept,
   };
   return {

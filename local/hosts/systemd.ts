@@ -99,6 +99,12 @@ export class Systemd {
     await Promise.all([...this.#units.values()].map((unit) => unit.stop()));
   }
 
+  /** For a machine that vanishes. */
+  abandon(): void {
+    this.#isClosing = true;
+    for (const unit of this.#units.values()) unit.abandon();
+  }
+
   async #start(units: string[], options: ReadonlySet<string>): Promise<CommandAnswer> {
     if (this.#isClosing) return { code: 1, stderr: 'systemctl: the system is going down\n' };
     const started = Promise.all(units.map((name) => this.#load(name).start()));

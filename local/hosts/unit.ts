@@ -41,6 +41,8 @@ export class Unit {
   #ending?: Promise<void>;
   /** False once somebody asked for a stop: no restart then. */
   #isWanted = false;
+  /** The machine is gone: nothing starts any more. */
+  #isAbandoned = false;
   /** Waiting for RestartSec to pass. */
   #isRestartDue = false;
   #startedAtMs: number[] = [];
@@ -87,6 +89,13 @@ export class Unit {
       this.#stopping = undefined;
     });
     return this.#stopping;
+  }
+
+  /** For a machine that vanishes: no restart, no start, whatever happens to the processes. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#isWanted = false;
+    this.#restart?.cancel();
   }
 
   async #stopNow(): Promise<void> {
@@ -216,6 +225,7 @@ export class Unit {
   }
 
   #spawn(command: UnitCommand): ChildProcess {
+    if (this.#isAbandoned) throw new Error(`${this.file.name}: the machine is gone`);
     const environment = this.#environment();
     const [program = '', ...parameters] = expandVariables(command.words, environment);
     const stdout = this.#openOutput(this.file.output.stdout);

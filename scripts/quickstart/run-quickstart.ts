@@ -2,12 +2,14 @@
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
+import type { Receipt } from '../../core/receipt';
 import { parseS3Uri } from '../../core/s3-layout';
-import { type Check, type Evidence, judge } from './checks';
+import { type Evidence, judge } from './checks';
 import { type Clients, clientsFor, closeClients } from './clients';
 import { collectEvidence } from './collect-evidence';
 import { attemptToInterrupt } from './interruption';
-import { readText } from './objects';
+import { readJson } from './objects';
+import type { Report } from './report';
 import type { AttemptView, Disturbance, RunView } from './run-view';
 import { RunWatcher } from './run-watcher';
 import type { Screen } from './screen';
@@ -19,7 +21,7 @@ export interface QuickstartCloud {
   region: string;
   stateMachineArn: string;
   bucket: string;
-  ec2: { interrupt(instanceId: string): Promise<unknown>; kill(instanceId: string): Promise<unknown> };
+  ec2: { interrupt(instanceId: string): unknown; kill(instanceId: string): unknown };
   /** Subjects of the notifications sent so far. */
   notifications(): Promise<string[]>;
 }
@@ -35,21 +37,11 @@ export interface QuickstartOptions {
   signal: AbortSignal;
 }
 
-export interface Outcome {
-  sessionId: string;
-  checks: Check[];
-  evidence: Evidence;
-  resultsDir: string;
-  /** The receipt's text; null when there is none. */
-  receipt: string | null;
-  seconds: number;
-}
-
 const LOOK_EVERY_MS = 250;
 /** Far more than the job takes: by then something is stuck, and the user should see what. */
 const GIVE_UP_SECONDS = 300;
 
-export async function runQuickstart(options: QuickstartOptions): Promise<Outcome> {
+export async function runQuickstart(options: QuickstartOptions): Promise<Report> {
   const clients = clientsFor(options.cloud);
   try {
     return await run(clients, options);
@@ -58,7 +50,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Outcome
   }
 }
 
-async function run(clients: Clients, options: QuickstartOptions): Promise<Outcome> {
+async function run(clients: Clients, options: QuickstartOptions): Promise<Report> {
   const { cloud, disturbance, exampleDir, now } = options;
   const { bucket, stateMachineArn } = cloud;
   const startedAtMs = now();
@@ -80,7 +72,7 @@ async function run(clients: Clients, options: QuickstartOptions): Promise<Outcom
     userIdOf: (instanceId) => watcher.userIdOf(instanceId),
   });
   const receiptAt = receiptUri === null ? undefined : parseS3Uri(receiptUri);
-  const receipt = receiptAt && (await readText(clients.s3, receiptAt.bucket, receiptAt.key));
+  const receipt = receiptAt && ((await readJson(clients.s3, receiptAt.bucket, receiptAt.key)) as Receipt | undefined);
   const subjects = await cloud.notifications();
   const evidence: Evidence = {
     ...collected,
@@ -89,7 +81,7 @@ async function run(clients: Clients, options: QuickstartOptions): Promise<Outcom
     hasReceipt: receipt !== undefined,
   };
   const seconds = (now() - startedAtMs) / 1000;
-  return { sessionId, checks: judge(evidence), evidence, resultsDir, receipt: receipt ?? null, seconds };
+  return { checks: judge(evidence), receipt: receipt ?? null, resultsDir, files: evidence.results.files, seconds };
 }
 
 /** Shows the job until it ends, and disturbs it once on the way. */

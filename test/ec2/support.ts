@@ -1,41 +1,7 @@
-import type { Clock, Timer } from '../../local/clock';
 import type { Host, HostEvents, HostFactory, HostSpec } from '../../local/hosts/host';
 import type { AwsEvent, CallContext } from '../../local/service';
 import { createEc2, type Ec2Options, type Ec2Service } from '../../local/services/ec2/create-ec2';
-
-/** A clock that stands still until it is told to move. */
-export class HandClock implements Clock {
-  #now = Date.UTC(2026, 0, 1);
-  #timers: { dueMs: number; callback: () => void }[] = [];
-
-  now(): number {
-    return this.#now;
-  }
-
-  schedule(delayMs: number, callback: () => void): Timer {
-    const timer = { dueMs: this.#now + delayMs, callback };
-    this.#timers.push(timer);
-    return {
-      cancel: () => {
-        this.#timers = this.#timers.filter((other) => other !== timer);
-      },
-    };
-  }
-
-  /** Runs what falls due, in order, letting promises settle in between. */
-  async advance(ms: number): Promise<void> {
-    const endMs = this.#now + ms;
-    for (;;) {
-      await new Promise((resolve) => setImmediate(resolve));
-      const [next] = this.#timers.filter((timer) => timer.dueMs <= endMs).sort((a, b) => a.dueMs - b.dueMs);
-      if (!next) break;
-      this.#timers = this.#timers.filter((timer) => timer !== next);
-      this.#now = next.dueMs;
-      next.callback();
-    }
-    this.#now = endMs;
-  }
-}
+import { ManualClock } from '../support/manual-clock';
 
 /** A machine that only writes down what happens to it. */
 export interface PaperHost {
@@ -46,7 +12,7 @@ export interface PaperHost {
 
 export interface TestEc2 {
   ec2: Ec2Service;
-  clock: HandClock;
+  clock: ManualClock;
   events: AwsEvent[];
   hosts: PaperHost[];
   subnetIds: string[];
@@ -86,7 +52,7 @@ function paperHosts(hosts: PaperHost[]): HostFactory {
 
 /** EC2 on a hand-driven clock with paper hosts. */
 export function testEc2(options: Partial<Ec2Options> = {}): TestEc2 {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const events: AwsEvent[] = [];
   const hosts: PaperHost[] = [];
   let count = 0;

@@ -59,11 +59,10 @@ echo ready > "$RUNCTL_HOME/ready"
 
   it('lets processes end by SIGTERM when it shuts down, but pulls the plug on those that do not', async () => {
     const machine = machines.launch(`#!/bin/sh
-setsid sh -c 'trap "echo saved > $RUNCTL_HOME/saved; exit 0" TERM; while :; do sleep 1; done' &
-setsid sh -c 'trap "" TERM; while :; do sleep 1; done' &
-echo ready > "$RUNCTL_HOME/ready"
+setsid sh -c 'trap "echo saved > $RUNCTL_HOME/saved; exit 0" TERM; echo > "$RUNCTL_HOME/ready"; while :; do sleep 1; done' &
+setsid sh -c 'trap "" TERM; echo > "$RUNCTL_HOME/stubborn"; while :; do sleep 1; done' &
 `);
-    await until(() => machine.read('var/lib/runctl/ready') !== undefined);
+    await until(() => ['ready', 'stubborn'].every((name) => machine.read(`var/lib/runctl/${name}`)));
     await machine.host.shutDown();
     expect(machine.read('var/lib/runctl/saved')).toBe('saved\n');
     expect(machine.processes()).toEqual([]);

@@ -26,6 +26,7 @@ import {
   Network,
   zonesOf,
 } from './network';
+import { OwnedClock } from './owned-clock';
 import { IdempotentRequests } from './request';
 import { runInstances } from './run-instances';
 import { SpotPrices } from './spot-prices';
@@ -54,13 +55,16 @@ export class Ec2Service implements Service {
   readonly operations: Readonly<Record<string, Operation>>;
   readonly capacityRules: Capacity;
   readonly #model: Ec2Model;
+  readonly #clock: OwnedClock;
   readonly #lifecycle: Lifecycle;
   readonly #network: Network;
 
   constructor(options: Ec2Options) {
     const { faults, random, ...given } = options;
+    this.#clock = new OwnedClock(options.clock);
     this.#model = {
       ...given,
+      clock: this.#clock,
       zones: zonesOf(options.region),
       instances: new Map(),
       volumes: new Map(),
@@ -143,7 +147,9 @@ export class Ec2Service implements Service {
     this.capacityRules.clear();
   }
 
+  /** Destroys every host; nothing happens afterwards. */
   async close(): Promise<void> {
+    this.#clock.close();
     await this.#model.hosts.close();
   }
 

@@ -1,0 +1,53 @@
+/** A lock with an expiry, as an item of the table: reserved concurrency does not deploy in every account. */
+import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { Clock, Lock } from '../core/ports';
+import { lockPk } from '../core/table';
+import { SECOND_MS } from '../core/time';
+import { hasCode } from './errors';
+
+const LOCK = 'LOCK';
+
+export class DynamoLock implements Lock {
+  constructor(
+    private readonly client: DynamoDBDocumentClient,
+    private readonly tableName: string,
+    private readonly clock: Clock,
+  ) {}
+
+  acquire(name: string, holder: string, leaseSeconds: number): Promise<boolean> {
+    const now = this.clock.now();
+    return unlessRefused(
+      this.client.send(
+        new PutCommand({
+          TableName: this.tableName,
+          Item: { pk: lockPk(name), sk: LOCK, holder, freeAtMs: now + leaseSeconds * SECOND_MS },
+          ConditionExpression: 'attribute_not_exists(pk) OR freeAtMs <= :now',
+          ExpressionAttributeValues: { ':now': now },
+        }),
+      ),
+    );
+  }
+
+  async release(name: string, holder: string): Promise<void> {
+    await unlessRefused(
+      this.client.send(
+        new DeleteCommand({
+          TableName: this.tableName,
+          Key: { pk: lockPk(name), sk: LOCK },
+          ConditionExpression: 'holder = :holder',
+          ExpressionAttributeValues: { ':holder': holder },
+        }),
+      ),
+    );
+  }
+}
+
+async function unlessRefused(call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call;
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ConditionalCheckFailedException')) return false;
+    throw error;
+  }
+}

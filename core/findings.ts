@@ -1,0 +1,45 @@
+/** What was found out for a job before it is planned: core/planning.ts makes the plan of it. */
+import { isAffordable, marketsOf } from './affordable';
+import type { JobSpec } from './job-spec';
+import type { Architecture, InstanceTypePlan } from './plan';
+import type { InstanceTypeInfo, MachineImage, Probe } from './ports';
+import type { Market, Session } from './session';
+
+export interface Findings {
+  sessionId: string;
+  job: JobSpec;
+  bucket: string;
+  region: string;
+  now: number;
+  /** Of the types that the job names, the ones that exist. */
+  types: readonly InstanceTypeInfo[];
+  /** All names, when some of the job's do not exist. */
+  allTypeNames: readonly string[];
+  /** The job's own image; undefined when it names none, or when it does not exist. */
+  jobImage: MachineImage | undefined;
+  /** By SSM parameter. */
+  defaultImages: ReadonlyMap<string, MachineImage>;
+  /** USD per hour by instance type. */
+  prices: ReadonlyMap<string, Pick<InstanceTypePlan, 'spotUsdPerHour' | 'onDemandUsdPerHour'>>;
+  /** By quota code; null or absent when unknown. */
+  quotas: ReadonlyMap<string, number | null>;
+  code: Probe | null;
+  data: Probe | null;
+  outputBucket: Probe | null;
+  resumedSession: Session | undefined;
+}
+
+/** The job's types, each with the image that it would run. */
+export interface Candidate {
+  info: InstanceTypeInfo;
+  architecture: Architecture;
+  image: MachineImage | undefined;
+  prices: Pick<InstanceTypePlan, 'spotUsdPerHour' | 'onDemandUsdPerHour'>;
+}
+
+/** Markets on which the job may and can use the type. */
+export function usableMarkets(job: JobSpec, { info, prices }: Candidate): Market[] {
+  return marketsOf(job).filter(
+    (market) => (market === 'on-demand' || info.isSpotOffered) && isAffordable(job, prices, market),
+  );
+}

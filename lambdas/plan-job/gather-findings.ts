@@ -1,0 +1,84 @@
+/** Looks up everything that planning needs to know, at once. Finds, but does not judge. */
+import { marketsOf } from '../../core/affordable';
+import type { Findings } from '../../core/findings';
+import { imageParameter } from '../../core/images';
+import type { JobSpec } from '../../core/job-spec';
+import type {
+  Catalog,
+  Clock,
+  InstanceTypeInfo,
+  MachineImage,
+  ObjectStore,
+  Prices,
+  Quotas,
+  SessionStore,
+} from '../../core/ports';
+import { quotaOf } from '../../core/quotas';
+import { parseS3Uri, s3Uri } from '../../core/s3-layout';
+
+export interface FindingDeps {
+  sessions: Pick<SessionStore, 'get'>;
+  objects: Pick<ObjectStore, 'probe'>;
+  catalog: Catalog;
+  quotas: Quotas;
+  prices: Prices;
+  clock: Clock;
+  bucket: string;
+  region: string;
+}
+
+export async function gatherFindings(deps: FindingDeps, sessionId: string, job: JobSpec): Promise<Findings> {
+  const { objects, catalog, sessions } = deps;
+  const names = job.resources.instanceTypes;
+  const types = await catalog.instanceTypes(names);
+  const [allTypeNames, images, prices, quotas, code, data, outputBucket, resumedSession] = await Promise.all([
+    types.length < new Set(names).size ? catalog.allInstanceTypeNames() : [],
+    findImages(catalog, job, types),
+    findPrices(deps.prices, types),
+    findQuotas(deps.quotas, job, types),
+    job.code === null ? null : objects.probe(job.code),
+    job.data === null ? null : objects.probe(job.data),
+    job.output === null ? null : objects.probe(bucketOf(job.output)),
+    job.resumeFrom === null ? undefined : sessions.get(job.resumeFrom),
+  ]);
+  const { bucket, region, clock } = deps;
+  return {
+    ...{ sessionId, job, bucket, region, now: clock.now(), types, allTypeNames },
+    ...images,
+    ...{ prices, quotas, code, data, outputBucket, resumedSession },
+  };
+}
+
+function bucketOf(uri: string): string {
+  return s3Uri({ bucket: parseS3Uri(uri)?.bucket ?? '', key: '' });
+}
+
+async function findImages(catalog: Catalog, job: JobSpec, types: readonly InstanceTypeInfo[]) {
+  if (job.resources.ami !== null) {
+    return { jobImage: await catalog.image(job.resources.ami), defaultImages: new Map<string, MachineImage>() };
+  }
+  const parameters = types.map(({ architectures: [first], gpus }) => imageParameter(first ?? 'x86_64', gpus));
+  const found = await mapOf(parameters, (parameter) => catalog.imageByParameter(parameter));
+  const defaultImages = new Map([...found].flatMap(([name, image]) => (image === undefined ? [] : [[name, image]])));
+  return { jobImage: undefined, defaultImages };
+}
+
+function findPrices(prices: Prices, types: readonly InstanceTypeInfo[]) {
+  const names = types.map(({ instanceType }) => instanceType);
+  return mapOf(names, async (name) => {
+    const [spotUsdPerHour, onDemandUsdPerHour] = await Promise.all([prices.lowestSpot(name), prices.onDemand(name)]);
+    return { spotUsdPerHour, onDemandUsdPerHour };
+  });
+}
+
+function findQuotas(quotas: Quotas, job: JobSpec, types: readonly InstanceTypeInfo[]) {
+  const codes = types.flatMap(({ instanceType }) =>
+    marketsOf(job).flatMap((market) => quotaOf(instanceType, market)?.code ?? []),
+  );
+  return mapOf(codes, (code) => quotas.value(code));
+}
+
+async function mapOf<T>(keys: readonly string[], find: (key: string) => Promise<T>): Promise<Map<string, T>> {
+  const distinct = [...new Set(keys)];
+  return new Map(await Promise.all(distinct.map(async (key) => [key, await find(key)] as const)));
+}

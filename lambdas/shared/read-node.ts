@@ -1,0 +1,53 @@
+/** What a node says of itself, from its own objects: untrusted, so parsed, and bounded before it gets near the record. */
+import type { z } from 'zod';
+import type { NodeFacts } from '../../core/facts';
+import { finalStatusSchema, nodeStatusSchema } from '../../core/node-status';
+import type { ObjectStore } from '../../core/ports';
+import { finalKey, statusKey } from '../../core/s3-layout';
+
+const MAX_BYTES = 256 * 1024;
+/** A record of 64 nodes must stay below DynamoDB's 400 KB. */
+const LOG_LINES = 20;
+const LOG_LINE_LENGTH = 300;
+
+export async function readNode(
+  objects: Pick<ObjectStore, 'get'>,
+  userId: string,
+): Promise<Pick<NodeFacts, 'status' | 'final'>> {
+  const [status, final] = await Promise.all([
+    readObject(objects, statusKey(userId), nodeStatusSchema),
+    readObject(objects, finalKey(userId), finalStatusSchema),
+  ]);
+  const isFailure = final?.body.outcome === 'failed';
+  const logTail = isFailure ? final.body.logTail.slice(-LOG_LINES).map((line) => line.slice(0, LOG_LINE_LENGTH)) : [];
+  return { ...(status ? { status } : {}), ...(final ? { final: { ...final.body, logTail } } : {}) };
+}
+
+/** Undefined also when it is not what it should be. */
+async function readObject<T>(objects: Pick<ObjectStore, 'get'>, key: string, schema: z.ZodType<T>) {
+  const object = await objects.get(key, { maxBytes: MAX_BYTES });
+  if (object === undefined) return undefined;
+  const parsed = schema.safeParse(parseJson(object.text));
+  return parsed.success ? { body: bounded(parsed.data), writtenAt: object.writtenAt } : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** DynamoDB has 38 digits and 10^±130; a loss that explodes to 1e300 must not stop its session's record. */
+function bounded<T>(value: T): T {
+  if (typeof value === 'number') return boundedNumber(value) as T;
+  if (Array.isArray(value)) return value.map(bounded) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, bounded(each)])) as T;
+}
+
+function boundedNumber(value: number): number {
+  if (Math.abs(value) < 1e-100) return 0;
+  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, value));
+}

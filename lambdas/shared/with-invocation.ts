@@ -1,0 +1,57 @@
+/**
+ * What every function has around it: one line at its start, one at its end, an error logged once and thrown on under
+ * its own name (the name is the contract with the state machine), passing troubles of AWS as AwsUnavailable.
+ */
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { isRetryable, translate } from '../../aws/errors';
+import type { FunctionName } from '../../core/env';
+import { RunctlError } from '../../core/errors';
+import { createLogger, errorFields, type Log } from './log';
+
+export interface Invocation {
+  log: Log;
+  /** Adds one to a metric. */
+  count(metric: string): void;
+}
+
+export type Handler<Output> = (event: unknown, context: Context) => Promise<Output>;
+
+export function withInvocation<Output>(
+  name: FunctionName,
+  run: (event: unknown, invocation: Invocation) => Promise<Output>,
+): Handler<Output> {
+  const logger = createLogger(name);
+  const metrics = new Metrics({ namespace: 'runctl', serviceName: name });
+  const invocation: Invocation = {
+    log: logger,
+    count: (metric) => metrics.addMetric(metric, MetricUnit.Count, 1),
+  };
+  const handler = async (event: unknown): Promise<Output> => {
+    const startedAt = performance.now();
+    const durationMs = () => Math.round(performance.now() - startedAt);
+    logger.info('Invocation started', {});
+    try {
+      const output = await run(event, invocation);
+      logger.info('Invocation ended', { durationMs: durationMs() });
+      return output;
+    } catch (error) {
+      logFailure(logger, error, durationMs());
+      throw translate(error);
+    } finally {
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+    }
+  };
+  return middy(handler).use(injectLambdaContext(logger, { resetKeys: true })) as Handler<Output>;
+}
+
+/** "Not yet" is no failure. */
+function logFailure(log: Log, error: unknown, durationMs: number): void {
+  const retryable = isRetryable(error);
+  const isExpected = error instanceof RunctlError && error.name === 'InstanceNotReady';
+  const fields = { ...errorFields(error), retryable, durationMs };
+  if (isExpected) log.info('Invocation ended: not ready yet', { errorName: error.name, durationMs });
+  else log.error('Invocation failed', fields);
+}

@@ -1,0 +1,107 @@
+/**
+ * The settings of cdk.json's context (or `-c key=value`), read and checked. Values from the command line are texts: lists
+ * may be separated by commas, objects are JSON.
+ */
+import type { Node } from 'constructs';
+import { z } from 'zod';
+import { RESERVED_TAG_KEYS } from '../core/tags';
+import { parseS3Prefix } from './s3-prefix';
+import type { TrainingControlPlaneProps } from './training-control-plane';
+
+/** Blank means not set: so cdk.json can show every key. */
+const isBlank = (value: unknown) => value === undefined || value === null || value === '';
+
+const list = <T extends z.ZodType>(item: T) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').map((each) => each.trim()) : value),
+    z.array(item),
+  );
+
+const flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
+
+const place = z.string().transform((text, context) => {
+  const parsed = parseS3Prefix(text);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: `"${text}" is not bucket, bucket/prefix/ or s3://bucket/prefix/` });
+  return z.NEVER;
+});
+
+const tags = z.preprocess(
+  (value) => {
+    if (typeof value !== 'string') return value;
+    try {
+      return JSON.parse(value);
+    } catch {
+      return value;
+    }
+  },
+  z.record(
+    z
+      .string()
+      .regex(/^(?!aws:)[A-Za-z0-9+\-=.,_:@]{1,128}$/i, 'a tag key has no space and no /, and does not begin with aws:')
+      .refine((key) => !RESERVED_TAG_KEYS.includes(key), `reserved are ${RESERVED_TAG_KEYS.join(', ')}`),
+    z.string().max(256),
+  ),
+);
+
+const resourceId = (kind: string) => z.string().regex(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `${kind}-… is expected`);
+
+const SCHEMAS = {
+  alertEmail: z.email(),
+  vpcId: resourceId('vpc'),
+  subnetIds: list(resourceId('subnet')),
+  availabilityZones: list(z.string().min(1)),
+  assignPublicIp: flag,
+  zones: z.coerce.number().int().min(1).max(3),
+  dataBuckets: list(place),
+  resultPrefixes: list(place),
+  tagDefaults: tags,
+  parameterPrefix: z.string().regex(/^\/[A-Za-z0-9_./-]+\/$/, 'it begins and ends with /, such as /runctl/'),
+  tracing: flag,
+};
+type Schemas = typeof SCHEMAS;
+type Settings = { [K in keyof Schemas]?: z.output<Schemas[K]> | undefined };
+
+export interface ContextResult {
+  props: TrainingControlPlaneProps;
+  /** Each begins with the key that is wrong. */
+  problems: string[];
+}
+
+/** Reads the context; a value that is wrong is left out and said in `problems`. */
+export function readContext(node: Node): ContextResult {
+  const problems: string[] = [];
+  const settings = Object.fromEntries(
+    Object.entries(SCHEMAS).map(([key, schema]) => {
+      const value: unknown = node.tryGetContext(key);
+      if (isBlank(value)) return [key, undefined];
+      const parsed = schema.safeParse(value);
+      if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => problem(key, issue)));
+      return [key, parsed.data];
+    }),
+  ) as Settings;
+  const { vpcId, subnetIds, availabilityZones, assignPublicIp, tagDefaults, ...rest } = settings;
+  problems.push(...networkProblems(settings));
+  const network =
+    vpcId !== undefined && subnetIds !== undefined
+      ? { vpcId, subnetIds, assignPublicIp: assignPublicIp ?? false }
+      : undefined;
+  return { props: { ...rest, network, defaultTags: tagDefaults }, problems };
+}
+
+function problem(key: string, { path, message }: z.core.$ZodIssue): string {
+  return `Context ${[key, ...path].join('.')}: ${message}`;
+}
+
+function networkProblems({ vpcId, subnetIds, availabilityZones, zones }: Settings): string[] {
+  const problems: string[] = [];
+  if (vpcId !== undefined && !subnetIds?.length) problems.push('Context subnetIds: vpcId needs them, one per zone');
+  if (vpcId === undefined && subnetIds !== undefined) problems.push('Context vpcId: subnetIds need it');
+  if (vpcId !== undefined && zones !== undefined) problems.push('Context zones: not with vpcId');
+  if (availabilityZones === undefined) return problems;
+  if (vpcId === undefined) problems.push('Context availabilityZones: only with vpcId');
+  const isOnePerZone =
+    availabilityZones.length === subnetIds?.length && new Set(availabilityZones).size === availabilityZones.length;
+  if (!isOnePerZone) problems.push('Context availabilityZones: one for each of subnetIds, all different');
+  return problems;
+}

@@ -1,0 +1,189 @@
+/**
+ * The whole of runctl as one construct: put it into a stack and training jobs run as executions of `stateMachine`.
+ * Nothing is looked up, so synth needs no credentials; no custom resource, so it deploys wherever CloudFormation runs.
+ */
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Alias } from 'aws-cdk-lib/aws-kms';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { FunctionName } from '../core/env';
+import { TABLE } from '../core/table';
+import { ControlFunction, type ControlFunctionProps } from './control-function';
+import { EventRules } from './event-rules';
+import {
+  type FunctionResources,
+  type FunctionSettings,
+  type MachineResources,
+  taskFunctions,
+  watchFunctions,
+} from './functions';
+import { acknowledgeNag } from './nag';
+import { type ExistingNetwork, TrainingNetwork } from './network';
+import { NodeAssets } from './node-assets';
+import type { NodePolicyProps } from './node-policy';
+import type { S3Prefix } from './s3-prefix';
+import { Storage } from './storage';
+import { TrainingMachine } from './training-machine';
+import { TrainingNodes } from './training-nodes';
+
+export interface TrainingControlPlaneProps {
+  /** Subnets to train in. Default: a VPC of its own with a public subnet per zone. */
+  readonly network?: ExistingNetwork | undefined;
+  /** Zones of the VPC of its own, 1 to 3. Default 3; us-west-1 has two. */
+  readonly zones?: number | undefined;
+  /** Gets a mail for every notification, once it has confirmed the subscription. */
+  readonly alertEmail?: string | undefined;
+  /** Where jobs may have code and data, besides this stack's bucket. */
+  readonly dataBuckets?: readonly S3Prefix[] | undefined;
+  /** Where jobs may put results, besides `results/` in this stack's bucket. */
+  readonly resultPrefixes?: readonly S3Prefix[] | undefined;
+  /** Tags of every instance and volume; a job's own win over them. */
+  readonly defaultTags?: Readonly<Record<string, string>> | undefined;
+  /** Parameters and secrets below it may be used by jobs. Begins and ends with `/`. Default /runctl/. */
+  readonly parameterPrefix?: string | undefined;
+  /** X-Ray tracing of the state machine. Default false. */
+  readonly tracing?: boolean | undefined;
+}
+
+export const DEFAULT_PARAMETER_PREFIX = '/runctl/';
+const DEFAULT_ZONES = 3;
+const DEAD_LETTER_DAYS = 14;
+/** Of functions that are called asynchronously. reconcile's next pass is its retry. */
+const ASYNCHRONOUS_RETRIES: Partial<Record<FunctionName, 0 | 1 | 2>> = { 'handle-event': 2, reconcile: 0 };
+
+export class TrainingControlPlane extends Construct {
+  readonly stateMachine: StateMachine;
+  readonly storage: Storage;
+  readonly topic: Topic;
+  /** Training logs. */
+  readonly logGroup: LogGroup;
+  readonly network: TrainingNetwork;
+  readonly nodes: TrainingNodes;
+  /** Events and invocations that failed for good. */
+  readonly deadLetterQueue: Queue;
+  readonly functions: Readonly<Record<FunctionName, IFunction>>;
+
+  constructor(scope: Construct, id: string, props: TrainingControlPlaneProps = {}) {
+    super(scope, id);
+    const { network: existing, zones = DEFAULT_ZONES, alertEmail, tracing = false } = props;
+    this.storage = new Storage(this, 'Storage');
+    this.topic = this.#createTopic(alertEmail);
+    this.deadLetterQueue = this.#createDeadLetterQueue();
+    this.logGroup = new LogGroup(this, 'TrainingLogs', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.network = new TrainingNetwork(this, 'Network', { existing, zones });
+    const places = this.#places(props);
+    this.nodes = new TrainingNodes(this, 'Nodes', {
+      ...places,
+      network: this.network,
+      logGroupName: this.logGroup.logGroupName,
+    });
+    const resources = this.#resources(places, props.defaultTags ?? {});
+
+    const tasks = this.#createFunctions(taskFunctions(resources));
+    const machine = new TrainingMachine(this, 'TrainingJob', { functions: byPlaceholder(tasks), tracing });
+    this.stateMachine = machine.stateMachine;
+    const watchers = this.#createFunctions(watchFunctions(resources, this.#machineResources()));
+    this.functions = { ...tasks, ...watchers };
+    new EventRules(this, 'Events', {
+      handleEvent: watchers['handle-event'],
+      reconcile: watchers.reconcile,
+      deadLetterQueue: this.deadLetterQueue,
+      bucketName: places.bucketName,
+      documentName: this.nodes.documentName,
+      stateMachineArn: this.stateMachine.stateMachineArn,
+    });
+    acknowledgeNag(this);
+  }
+
+  #places(props: TrainingControlPlaneProps): NodePolicyProps {
+    return {
+      bucketName: this.storage.bucket.bucketName,
+      dataBuckets: props.dataBuckets ?? [],
+      resultPrefixes: props.resultPrefixes ?? [],
+      parameterPrefix: props.parameterPrefix ?? DEFAULT_PARAMETER_PREFIX,
+      logGroupArn: Stack.of(this).formatArn({
+        service: 'logs',
+        resource: 'log-group',
+        resourceName: this.logGroup.logGroupName,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
+    };
+  }
+
+  #resources(places: NodePolicyProps, defaultTags: Readonly<Record<string, string>>): FunctionResources {
+    const { table } = this.storage;
+    return {
+      ...places,
+      tableName: table.tableName,
+      tableArn: table.tableArn,
+      openIndexArn: `${table.tableArn}/index/${TABLE.openIndex}`,
+      topicArn: this.topic.topicArn,
+      documentName: this.nodes.documentName,
+      launchTemplateId: this.nodes.launchTemplateId,
+      subnetIds: this.network.subnetIds,
+      securityGroupId: this.network.securityGroupId,
+      nodeRole: { roleArn: this.nodes.role.roleArn, roleId: this.nodes.role.roleId },
+      nodeAssets: new NodeAssets(this, 'NodeAssets'),
+      defaultTags,
+    };
+  }
+  #machineResources(): MachineResources {
+    const { stateMachineArn, stateMachineName } = this.stateMachine;
+    const executionArns = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${stateMachineName}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    return { stateMachineArn, executionArns };
+  }
+
+  #createFunctions<N extends FunctionName>(settings: { readonly [K in N]: FunctionSettings<K> }) {
+    const entries = (Object.keys(settings) as N[]).map((functionName) => {
+      const failures = ASYNCHRONOUS_RETRIES[functionName];
+      const props: ControlFunctionProps = {
+        functionName,
+        ...settings[functionName],
+        ...(failures === undefined ? {} : { failures: { queue: this.deadLetterQueue, retries: failures } }),
+      };
+      return [functionName, new ControlFunction(this, pascalCase(functionName), props).lambda] as const;
+    });
+    return Object.fromEntries<IFunction>(entries) as Record<N, IFunction>;
+  }
+
+  #createTopic(alertEmail: string | undefined): Topic {
+    const topic = new Topic(this, 'Topic', {
+      displayName: 'runctl',
+      enforceSSL: true,
+      masterKey: Alias.fromAliasName(this, 'TopicKey', 'alias/aws/sns'),
+    });
+    if (alertEmail !== undefined) topic.addSubscription(new EmailSubscription(alertEmail));
+    return topic;
+  }
+
+  #createDeadLetterQueue(): Queue {
+    return new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
+    });
+  }
+}
+
+/** plan-job → PlanJob */
+function pascalCase(functionName: string): string {
+  return functionName.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** By the names that the state machine's definition has for them. */
+function byPlaceholder(functions: Readonly<Record<string, IFunction>>): Record<string, IFunction> {
+  return Object.fromEntries(Object.entries(functions).map(([name, each]) => [`${pascalCase(name)}Function`, each]));
+}

@@ -1,0 +1,70 @@
+/** What is said when the job has ended. Pure: texts from facts. */
+import { createColors } from 'picocolors';
+import type { NodeReceipt, Receipt } from '../../core/receipt';
+import type { Check } from './checks';
+
+export interface Report {
+  checks: readonly Check[];
+  receipt: Receipt | null;
+  /** As the user would type it. */
+  resultsDir: string;
+  files: readonly string[];
+  seconds: number;
+}
+
+/** The README's own commands: a test holds the two against each other. */
+export const AWS_COMMANDS = [
+  'npx cdk bootstrap',
+  'npx cdk deploy --outputs-file outputs.json',
+  `STATE_MACHINE=$(node -p "require('./outputs.json').Runctl.StateMachineArn")`,
+  `BUCKET=$(node -p "require('./outputs.json').Runctl.BucketName")`,
+  'tar -czf code.tar.gz -C examples/digits train.py',
+  'aws s3 cp code.tar.gz "s3://$BUCKET/examples/digits/code.tar.gz"',
+  'aws s3 cp examples/digits/digits.csv.gz "s3://$BUCKET/examples/digits/data/digits.csv.gz"',
+  'sed "s/BUCKET/$BUCKET/" examples/digits/job.json > digits-job.json',
+  'SESSION="digits-$(date +%Y%m%d-%H%M%S)"',
+  'EXECUTION=$(aws stepfunctions start-execution --state-machine-arn "$STATE_MACHINE" --name "$SESSION" --input file://digits-job.json --query executionArn --output text)',
+];
+
+export function report({ checks, receipt, resultsDir, files, seconds }: Report, color: boolean): string[] {
+  const paint = createColors(color);
+  const held = checks.every(({ isOk }) => isOk);
+  return [
+    '',
+    paint.bold('Results'),
+    `  ${resultsDir}: ${files.length === 0 ? 'none' : files.join(', ')}`,
+    ...(receipt === null
+      ? []
+      : ['', paint.bold('Receipt, at the prices of the local cloud'), ...receiptLines(receipt)]),
+    '',
+    paint.bold('Checks'),
+    ...checks.map(({ isOk, text }) => `  ${isOk ? paint.green('✓') : paint.red('✗')} ${text}`),
+    '',
+    paint.bold('The same on AWS (README, "On AWS")'),
+    ...AWS_COMMANDS.map((command) => `  ${command}`),
+    '',
+    held
+      ? paint.green(`Everything held, in ${seconds.toFixed(1)} s.`)
+      : paint.red(`Not everything held: see the checks marked ✗ (${seconds.toFixed(1)} s).`),
+  ];
+}
+
+function receiptLines({ attempts, total, excludes }: Receipt): string[] {
+  const nodes = attempts.flatMap((attempt) => attempt.nodes.map((node) => nodeLine(attempt.attempt, node)));
+  return [
+    ...nodes,
+    `  together ${dollars(total.usd)}; on demand it would have been ${dollars(total.onDemandUsd)}`,
+    `  steps done twice: ${total.recomputedSteps ?? 'unknown'}`,
+    `  not in it: ${excludes.join(', ')}`,
+  ];
+}
+
+function nodeLine(attempt: number, node: NodeReceipt): string {
+  const { instanceId, instanceType, zone, market, seconds, usd, isWaived } = node;
+  const price = isWaived ? 'free: interrupted by AWS within the first hour' : dollars(usd);
+  return `  attempt ${attempt}  ${instanceId}  ${instanceType}  ${zone}  ${market}  ${seconds} s  ${price}`;
+}
+
+function dollars(usd: number | null): string {
+  return usd === null ? 'unknown' : `$${usd.toFixed(6)}`;
+}
