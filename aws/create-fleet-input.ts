@@ -20,13 +20,7 @@ export function createFleetInput(request: LaunchRequest, launchTemplateId: strin
       DefaultTargetCapacityType: request.market,
     },
     ...(isSpot
-      ? {
-          SpotOptions: {
-            AllocationStrategy: 'price-capacity-optimized',
-            InstanceInterruptionBehavior: 'terminate',
-            ...gang,
-          },
-        }
+      ? { SpotOptions: { AllocationStrategy: 'price-capacity-optimized', ...gang } }
       : { OnDemandOptions: { AllocationStrategy: 'lowest-price', ...gang } }),
     TagSpecifications: (['instance', 'volume', 'fleet'] as const).map((ResourceType) => ({
       ResourceType,

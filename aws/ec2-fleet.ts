@@ -78,15 +78,21 @@ export class Ec2Fleet implements Fleet {
     return instance && instanceLook(instance);
   }
 
+  /** By filter: named directly, one instance that is gone would fail the call for all. */
   async impaired(instanceIds: readonly string[]): Promise<Set<string>> {
+    const asked = new Set(instanceIds);
     const impaired = new Set<string>();
-    for (const ids of chunks(instanceIds, 100)) {
-      const { InstanceStatuses } = await this.options.client.send(
-        new DescribeInstanceStatusCommand({ Filters: [{ Name: 'instance-id', Values: ids }] }),
-      );
-      for (const { InstanceId: id, InstanceStatus: own, SystemStatus: system } of InstanceStatuses ?? []) {
-        if (id && (own?.Status === 'impaired' || system?.Status === 'impaired')) impaired.add(id);
-      }
+    for (const check of ['instance-status.status', 'system-status.status']) {
+      const statuses = pages(async (token) => {
+        const { InstanceStatuses: items, NextToken: next } = await this.options.client.send(
+          new DescribeInstanceStatusCommand({
+            Filters: [{ Name: check, Values: ['impaired'] }],
+            ...(token === undefined ? {} : { NextToken: token }),
+          }),
+        );
+        return { items, next };
+      });
+      for await (const { InstanceId: id } of statuses) if (id !== undefined && asked.has(id)) impaired.add(id);
     }
     return impaired;
   }

@@ -8,7 +8,7 @@ export interface Report {
   receipt: Receipt | null;
   /** As the user would type it. */
   resultsDir: string;
-  files: readonly string[];
+  evidence: { results: { files: readonly string[] } };
   seconds: number;
 }
 
@@ -26,7 +26,8 @@ export const AWS_COMMANDS = [
   'EXECUTION=$(aws stepfunctions start-execution --state-machine-arn "$STATE_MACHINE" --name "$SESSION" --input file://digits-job.json --query executionArn --output text)',
 ];
 
-export function report({ checks, receipt, resultsDir, files, seconds }: Report, color: boolean): string[] {
+export function report({ checks, receipt, resultsDir, evidence, seconds }: Report, color: boolean): string[] {
+  const { files } = evidence.results;
   const paint = createColors(color);
   const held = checks.every(({ isOk }) => isOk);
   return [

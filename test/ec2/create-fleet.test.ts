@@ -79,8 +79,8 @@ describe('CreateFleet of type instant', () => {
   });
 
   it('ends at a vCPU quota as AWS words it', async () => {
-    test.ec2.capacityRules.setQuota('L-3819A6DF', 0);
-    test.ec2.capacityRules.setQuota('L-DB2E81BA', 4);
+    test.ec2.setQuota('L-3819A6DF', 0);
+    test.ec2.setQuota('L-DB2E81BA', 4);
     const spot = await test.call('CreateFleet', fleetRequest(template, pools('g4dn.xlarge')));
     expect(spot.Errors[0]).toMatchObject({ ErrorCode: 'MaxSpotInstanceCountExceeded' });
     const onDemand = fleetRequest(template, pools('g4dn.2xlarge'), {

@@ -63,7 +63,7 @@ export function testMachines(speed = 60): TestMachines {
   };
 }
 
-function hostSpec(userData: string, overrides: Partial<HostSpec> = {}): HostSpec {
+export function hostSpec(userData: string, overrides: Partial<HostSpec> = {}): HostSpec {
   count += 1;
   return {
     instanceId: `i-${String(count).padStart(17, '0')}`,

@@ -58,7 +58,14 @@ const receipt: Receipt = {
 
 const said = (overrides: Partial<Parameters<typeof report>[0]> = {}) =>
   report(
-    { checks: [], receipt, resultsDir: '.runctl/results/digits-1', files: ['metrics.json'], seconds: 42, ...overrides },
+    {
+      checks: [],
+      receipt,
+      resultsDir: '.runctl/results/digits-1',
+      evidence: { results: { files: ['metrics.json'] } },
+      seconds: 42,
+      ...overrides,
+    },
     false,
   ).join('\n');
 
@@ -84,7 +91,7 @@ describe('report', () => {
   });
 
   it('does without a receipt and without results', () => {
-    expect(said({ receipt: null, files: [] })).not.toContain('Receipt');
-    expect(said({ files: [] })).toContain('digits-1: none');
+    expect(said({ receipt: null })).not.toContain('Receipt');
+    expect(said({ evidence: { results: { files: [] } } })).toContain('digits-1: none');
   });
 });

@@ -6,6 +6,7 @@ import type { Clock } from '../../clock';
 import type { HostFactory } from '../../hosts/host';
 import { AwsError, type EmitEvent, type Operation, type Service } from '../../service';
 import { Capacity, type CapacityRule } from './capacity';
+import { describeImages, describeInstanceTypeOfferings, describeInstanceTypes } from './catalogue';
 import { createFleet } from './create-fleet';
 import { describeInstanceStatus, describeInstances, findInstances, terminateInstances } from './describe-instances';
 import type { NewId } from './ids';
@@ -53,7 +54,7 @@ export type ManagedInstance = Readonly<Instance>;
 export class Ec2Service implements Service {
   readonly id = 'ec2';
   readonly operations: Readonly<Record<string, Operation>>;
-  readonly capacityRules: Capacity;
+  readonly #capacity: Capacity;
   readonly #model: Ec2Model;
   readonly #clock: OwnedClock;
   readonly #lifecycle: Lifecycle;
@@ -77,8 +78,8 @@ export class Ec2Service implements Service {
     this.#lifecycle = new Lifecycle(this.#model);
     this.#network = new Network(this.#model);
     this.#network.createDefaultVpc();
-    this.capacityRules = new Capacity(this.#model);
-    for (const rule of faults?.capacity ?? []) this.capacityRules.add(rule);
+    this.#capacity = new Capacity(this.#model);
+    for (const rule of faults?.capacity ?? []) this.#capacity.add(rule);
     this.operations = this.#makeOperations(new SpotPrices(this.#model, String(random())));
   }
 
@@ -140,11 +141,21 @@ export class Ec2Service implements Service {
 
   /** Makes launches fail: the last rule added is asked first. */
   capacity(rule: CapacityRule): void {
-    this.capacityRules.add(rule);
+    this.#capacity.add(rule);
   }
 
   clearCapacity(): void {
-    this.capacityRules.clear();
+    this.#capacity.clear();
+  }
+
+  /** A vCPU quota by its code (Service Quotas). */
+  quota(code: string): number | undefined {
+    return this.#capacity.quota(code);
+  }
+
+  /** Launches beyond it fail with MaxSpotInstanceCountExceeded or VcpuLimitExceeded. */
+  setQuota(code: string, value: number): void {
+    this.#capacity.setQuota(code, value);
   }
 
   /** Destroys every host; nothing happens afterwards. */
@@ -169,7 +180,7 @@ export class Ec2Service implements Service {
     const lifecycle = this.#lifecycle;
     const launching = {
       model,
-      capacity: this.capacityRules,
+      capacity: this.#capacity,
       lifecycle,
       requests: new IdempotentRequests(),
       spotPrices,
@@ -185,6 +196,9 @@ export class Ec2Service implements Service {
       DeleteTags: async (input) => deleteTags(model, input),
       DescribeTags: async (input) => describeTags(model, input),
       DescribeSpotPriceHistory: async (input) => spotPrices.describe(input),
+      DescribeInstanceTypes: async (input) => describeInstanceTypes(input),
+      DescribeInstanceTypeOfferings: async (input) => describeInstanceTypeOfferings(model, input),
+      DescribeImages: async (input) => describeImages(input),
       DescribeVpcs: async (input) => describeVpcs(model, input),
       DescribeSubnets: async (input) => describeSubnets(model, input),
       DescribeSecurityGroups: async (input) => describeSecurityGroups(model, input),

@@ -47,21 +47,18 @@ const MEMBERS = [
   'Context',
 ];
 
+const OPTIONS = ['AllocationStrategy', 'MinTargetCapacity', 'SingleInstanceType', 'SingleAvailabilityZone'];
+
 /** Errors that EC2 gives for the whole call rather than for a pool. */
 const WHOLE_CALL = ['RequestLimitExceeded', 'UnauthorizedOperation', 'InternalError', 'Unavailable'];
 
 export function createFleet(launching: Launching & { spotPrices: SpotPrices }, input: CreateFleetRequest) {
   allowOnly(input, MEMBERS, 'CreateFleet');
-  allowOnly(
-    input.SpotOptions,
-    ['AllocationStrategy', 'MinTargetCapacity', 'SingleInstanceType', 'SingleAvailabilityZone', 'MaxTotalPrice'],
-    'SpotOptions',
-  );
-  allowOnly(
-    input.OnDemandOptions,
-    ['AllocationStrategy', 'MinTargetCapacity', 'SingleInstanceType', 'SingleAvailabilityZone', 'MaxTotalPrice'],
-    'OnDemandOptions',
-  );
+  allowOnly(input.SpotOptions, [...OPTIONS, 'InstanceInterruptionBehavior'], 'SpotOptions');
+  allowOnly(input.OnDemandOptions, OPTIONS, 'OnDemandOptions');
+  if ((input.SpotOptions?.InstanceInterruptionBehavior ?? 'terminate') !== 'terminate') {
+    throw new LocalUnsupported('ec2', 'an InstanceInterruptionBehavior other than terminate');
+  }
   checkDryRun(input);
   if (input.Type !== 'instant') throw new LocalUnsupported('ec2', `CreateFleet of type ${input.Type ?? 'maintain'}`);
   const { ClientToken, ...request } = input;

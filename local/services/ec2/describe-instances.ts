@@ -199,6 +199,7 @@ export function describeInstanceStatus(model: Ec2Model, input: DescribeInstanceS
   const shown = findInstances(model, input.InstanceIds).filter(
     (instance) => input.IncludeAllInstances || instance.state === 'running',
   );
+  // Neither tags nor instance-id are filters of this call.
   const found = applyFilters(shown, input.Filters, {
     values: {
       'instance-state-name': (instance) => instance.state,
@@ -206,7 +207,6 @@ export function describeInstanceStatus(model: Ec2Model, input: DescribeInstanceS
       'instance-status.status': (instance) => checkStatus(model, instance),
       'system-status.status': (instance) => checkStatus(model, instance),
     },
-    tags: (instance) => tagsOf(model, instance.instanceId),
   });
   const { items, NextToken } = paginate(found, input);
   const statuses = items.map((instance) => {

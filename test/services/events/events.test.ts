@@ -122,9 +122,9 @@ describe('an event', () => {
   });
 
   it.each([
-    ['drop', [], 0],
-    ['twice', [0, 0], 0],
-    [{ delayMs: 5000 }, [5000], 0],
+    ['drop', []],
+    ['twice', [0, 0]],
+    [{ delayMs: 5000 }, [5000]],
   ] as const)('under the fault %j arrives after %j ms', async (fault, arrivals) => {
     const { clock, events, invoked, rule } = await start({ deliveryFaults: () => fault });
     await rule();

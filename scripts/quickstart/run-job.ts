@@ -4,30 +4,29 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import type { Receipt } from '../../core/receipt';
 import { parseS3Uri } from '../../core/s3-layout';
-import { type Evidence, judge } from './checks';
+import type { Evidence } from './checks';
 import { type Clients, clientsFor, closeClients } from './clients';
 import { collectEvidence } from './collect-evidence';
 import { attemptToInterrupt } from './interruption';
 import { readJson } from './objects';
-import type { Report } from './report';
 import type { AttemptView, Disturbance, RunView } from './run-view';
 import { RunWatcher } from './run-watcher';
 import type { Screen } from './screen';
 import { sessionIdAt, submit } from './submit';
 
-/** What the quickstart needs of the local cloud; the rest it does by AWS's own API. */
-export interface QuickstartCloud {
+/** What is needed of the local cloud itself; the rest is done by AWS's own API. */
+export interface JobCloud {
   endpoint: string;
   region: string;
   stateMachineArn: string;
   bucket: string;
   ec2: { interrupt(instanceId: string): unknown; kill(instanceId: string): unknown };
-  /** Subjects of the notifications sent so far. */
-  notifications(): Promise<string[]>;
+  /** Everything published to a topic so far. */
+  notifications(): readonly { subject?: string | undefined }[];
 }
 
-export interface QuickstartOptions {
-  cloud: QuickstartCloud;
+export interface RunJobOptions {
+  cloud: JobCloud;
   disturbance: Disturbance;
   screen: Pick<Screen, 'show'>;
   exampleDir: string;
@@ -37,11 +36,20 @@ export interface QuickstartOptions {
   signal: AbortSignal;
 }
 
+export interface JobRun {
+  sessionId: string;
+  executionArn: string;
+  evidence: Evidence;
+  receipt: Receipt | null;
+  resultsDir: string;
+  seconds: number;
+}
+
 const LOOK_EVERY_MS = 250;
 /** Far more than the job takes: by then something is stuck, and the user should see what. */
 const GIVE_UP_SECONDS = 300;
 
-export async function runQuickstart(options: QuickstartOptions): Promise<Report> {
+export async function runJob(options: RunJobOptions): Promise<JobRun> {
   const clients = clientsFor(options.cloud);
   try {
     return await run(clients, options);
@@ -50,7 +58,7 @@ export async function runQuickstart(options: QuickstartOptions): Promise<Report>
   }
 }
 
-async function run(clients: Clients, options: QuickstartOptions): Promise<Report> {
+async function run(clients: Clients, options: RunJobOptions): Promise<JobRun> {
   const { cloud, disturbance, exampleDir, now } = options;
   const { bucket, stateMachineArn } = cloud;
   const startedAtMs = now();
@@ -73,19 +81,19 @@ async function run(clients: Clients, options: QuickstartOptions): Promise<Report
   });
   const receiptAt = receiptUri === null ? undefined : parseS3Uri(receiptUri);
   const receipt = receiptAt && ((await readJson(clients.s3, receiptAt.bucket, receiptAt.key)) as Receipt | undefined);
-  const subjects = await cloud.notifications();
+  const subjects = cloud.notifications().map(({ subject }) => subject);
   const evidence: Evidence = {
     ...collected,
     saveEverySteps: submitted.saveEverySteps,
-    notification: subjects.find((subject) => subject.includes(sessionId)) ?? null,
+    notification: subjects.find((subject) => subject?.includes(sessionId)) ?? null,
     hasReceipt: receipt !== undefined,
   };
   const seconds = (now() - startedAtMs) / 1000;
-  return { checks: judge(evidence), receipt: receipt ?? null, resultsDir, files: evidence.results.files, seconds };
+  return { sessionId, executionArn, evidence, receipt: receipt ?? null, resultsDir, seconds };
 }
 
 /** Shows the job until it ends, and disturbs it once on the way. */
-async function watch(watcher: RunWatcher, options: QuickstartOptions) {
+async function watch(watcher: RunWatcher, options: RunJobOptions) {
   let disturbed: AttemptView | undefined;
   for (;;) {
     options.signal.throwIfAborted();
@@ -102,7 +110,7 @@ async function watch(watcher: RunWatcher, options: QuickstartOptions) {
 
 async function disturb(
   watcher: RunWatcher,
-  { cloud, disturbance }: QuickstartOptions,
+  { cloud, disturbance }: RunJobOptions,
   view: RunView,
 ): Promise<AttemptView | undefined> {
   const victim = attemptToInterrupt(view);

@@ -1,0 +1,168 @@
+import { planSchema } from '../../core/plan';
+import { planJob } from '../../lambdas/plan-job/plan-job';
+import { type MemoryPorts, memoryPorts } from '../support/memory-ports';
+import { aFinal, aNode, anAttempt, aSession } from '../support/sessions';
+
+const EXECUTION = 'arn:aws:states:us-east-1:000000000000:execution:Runctl:run-1';
+const gpuJob = {
+  name: 'digits',
+  command: 'python3 train.py',
+  code: 's3://data/code.tar.gz',
+  resources: { instanceTypes: ['g5.xlarge', 'g5.2xlarge'] },
+};
+
+const plan = (ports: MemoryPorts, job: object, sessionId = 'run-1', executionArn = EXECUTION) =>
+  planJob({ sessionId, executionArn, job }, ports);
+
+describe('plan-job', () => {
+  it('resolves types, image, root disk and prices, and writes plan and record', async () => {
+    const ports = memoryPorts();
+
+    expect(await plan(ports, gpuJob)).toEqual({ sessionId: 'run-1' });
+
+    const written = planSchema.parse(ports.objects.json('sessions/run-1/plan.json'));
+    expect(written.resultsUri).toBe('s3://bucket/results/run-1/');
+    expect(written.instanceTypes[0]).toEqual({
+      instanceType: 'g5.xlarge',
+      architecture: 'x86_64',
+      vcpus: 4,
+      memoryMiB: 16384,
+      gpus: 1,
+      amiId: 'ami-0000000a',
+      rootDeviceName: '/dev/sda1',
+      volumeGiB: 100,
+      spotUsdPerHour: 0.5,
+      onDemandUsdPerHour: 1,
+    });
+    expect(written.instanceTypes[1]).toMatchObject({ spotUsdPerHour: null, onDemandUsdPerHour: null });
+    expect(ports.sessions.record('run-1')).toMatchObject({ executionArn: EXECUTION, attempts: [], version: 1 });
+  });
+
+  it('never makes the root disk smaller than the image', async () => {
+    const ports = memoryPorts();
+    await plan(ports, { ...gpuJob, resources: { instanceTypes: ['g5.xlarge'], volumeGiB: 20 } });
+    expect(planSchema.parse(ports.objects.json('sessions/run-1/plan.json')).instanceTypes[0]?.volumeGiB).toBe(75);
+  });
+
+  it('names every problem at once, before anything is written', async () => {
+    const ports = memoryPorts();
+    ports.objects.probes.set('s3://data/code.tar.gz', 'missing');
+    ports.objects.probes.set('s3://private/data/', 'denied');
+    const job = {
+      ...gpuJob,
+      data: 's3://private/data/',
+      resources: { instanceTypes: ['g5.xlarg'] },
+      resumeFrom: 'nobody',
+    };
+
+    const failure = await plan(ports, job).catch((error: Error) => error);
+
+    expect(failure).toMatchObject({ name: 'InvalidJobSpec' });
+    const { message } = failure as Error;
+    expect(message).toContain('4 problems');
+    expect(message).toContain('did you mean "g5.xlarge"?');
+    expect(message).toContain('code: found s3://data/code.tar.gz; there is nothing at this address');
+    expect(message).toContain('data: found s3://private/data/; the control plane may not read it');
+    expect(message).toContain('resumeFrom: found nobody; there is no such session');
+    expect(ports.objects.objects.size).toBe(0);
+    expect(ports.sessions.records.size).toBe(0);
+  });
+
+  it('refuses an execution name that is no session id, together with what is wrong in the spec', async () => {
+    const failure = plan(memoryPorts(), { name: 'x', comand: 'y' }, 'bad name!');
+    await expect(failure).rejects.toMatchObject({
+      name: 'InvalidJobSpec',
+      message: expect.stringMatching(/\(execution name\): found "bad name!"[\s\S]*did you mean "command"\?/),
+    });
+  });
+
+  it('ends at once when no type fits into the quotas, naming them and the command that raises them', async () => {
+    const ports = memoryPorts();
+    ports.quotas.values.set('L-3819A6DF', 0).set('L-DB2E81BA', 0);
+    await expect(plan(ports, gpuJob)).rejects.toMatchObject({
+      name: 'QuotaExceeded',
+      message: expect.stringContaining(
+        'aws service-quotas request-service-quota-increase --service-code ec2 --quota-code L-DB2E81BA --desired-value 4 --region us-east-1',
+      ),
+    });
+  });
+
+  it('goes on with the types that fit into the quota of one of their markets', async () => {
+    const ports = memoryPorts();
+    ports.quotas.values.set('L-3819A6DF', 0).set('L-DB2E81BA', 4);
+    await plan(ports, gpuJob);
+    const types = planSchema.parse(ports.objects.json('sessions/run-1/plan.json')).instanceTypes;
+    expect(types.map(({ instanceType }) => instanceType)).toEqual(['g5.xlarge']);
+  });
+
+  it('refuses a budget that the first hour would exceed, with the arithmetic', async () => {
+    const job = { ...gpuJob, limits: { maxUsd: 0.9 }, resources: { instanceTypes: ['g5.xlarge'], nodes: 2 } };
+    await expect(plan(memoryPorts(), job)).rejects.toMatchObject({
+      name: 'InvalidJobSpec',
+      message: expect.stringContaining('2 × g5.xlarge (spot) × $0.5/h = $1'),
+    });
+  });
+
+  it('refuses a price limit that every choice exceeds, and bears one that a market meets', async () => {
+    const job = (maxUsdPerHour: number) => ({
+      ...gpuJob,
+      limits: { maxUsdPerHour },
+      resources: { instanceTypes: ['g5.xlarge'] },
+    });
+    await expect(plan(memoryPorts(), job(0.4))).rejects.toMatchObject({
+      message: expect.stringContaining('limits.maxUsdPerHour: found 0.4; every choice is dearer'),
+    });
+    await expect(plan(memoryPorts(), job(0.6))).resolves.toEqual({ sessionId: 'run-1' });
+  });
+
+  it("checks the job's own image against its types", async () => {
+    const resources = { instanceTypes: ['g5.xlarge', 'm7g.large'], ami: 'ami-0123456789abcdef0' };
+    await expect(plan(memoryPorts(), { ...gpuJob, resources })).rejects.toMatchObject({
+      message: expect.stringContaining('which is for x86_64; m7g.large runs arm64'),
+    });
+    const missing = { ...gpuJob, resources: { instanceTypes: ['g5.xlarge'], ami: 'ami-00000000000000000' } };
+    await expect(plan(memoryPorts(), missing)).rejects.toMatchObject({
+      message: expect.stringContaining('there is no such image'),
+    });
+  });
+
+  it('keeps results out of the prefixes that nodes and the control plane write', async () => {
+    await expect(plan(memoryPorts(), { ...gpuJob, output: 's3://bucket/nodes/x' })).rejects.toMatchObject({
+      message: expect.stringContaining('nodes/ is reserved'),
+    });
+  });
+
+  it('goes on when the same execution calls again, and refuses the name to another', async () => {
+    const ports = memoryPorts();
+    await plan(ports, gpuJob);
+    await expect(plan(ports, gpuJob)).resolves.toEqual({ sessionId: 'run-1' });
+    await expect(plan(ports, gpuJob, 'run-1', `${EXECUTION}-other`)).rejects.toMatchObject({
+      name: 'InvalidJobSpec',
+      message: expect.stringContaining('run-1 is the name of another session already'),
+    });
+    expect(ports.sessions.record('run-1').version).toBe(1);
+  });
+
+  it('inherits the checkpoints of the session that it resumes from, newest attempt first', async () => {
+    const over = aSession({
+      inheritedCandidates: ['AROANODE:i-0old'],
+      attempts: [
+        anAttempt({ nodes: [aNode({ instanceId: 'i-01', state: 'terminated' })] }),
+        anAttempt({ number: 2, nodes: [aNode({ instanceId: 'i-02', final: aFinal({ outcome: 'stopped' }) })] }),
+      ],
+    });
+    const ports = memoryPorts(over);
+    await plan(ports, { ...gpuJob, resumeFrom: 'digits-1' });
+    expect(ports.sessions.record('run-1').inheritedCandidates).toEqual([
+      'AROANODE:i-02',
+      'AROANODE:i-01',
+      'AROANODE:i-0old',
+    ]);
+  });
+
+  it('does not resume from a session that still trains or saves', async () => {
+    await expect(plan(memoryPorts(aSession()), { ...gpuJob, resumeFrom: 'digits-1' })).rejects.toMatchObject({
+      message: expect.stringContaining('it is still training or saving on i-00000000000000001'),
+    });
+  });
+});
