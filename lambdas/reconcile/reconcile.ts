@@ -23,7 +23,7 @@ export interface ReconcileDeps extends AdvanceDeps {
 
 const LOCK_NAME = 'reconcile';
 /** At least the function's own time-out: a pass that died frees it by then. */
-export const LOCK_SECONDS = 120;
+export const LOCK_SECONDS = 300;
 const SESSIONS_AT_ONCE = 8;
 
 /** Throws one error at the end when some sessions failed; the others have been moved on. */

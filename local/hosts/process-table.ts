@@ -22,8 +22,9 @@ interface ProcessEntry {
   marked: boolean;
 }
 
-/** Real milliseconds between two looks at the process table. */
-const POLL_MS = 10;
+/** Real milliseconds between two looks at the process table: soon at first, then seldom, as a look takes about 5 ms. */
+const FIRST_POLL_MS = 5;
+const LONGEST_POLL_MS = 100;
 
 /** Field numbers of /proc/<pid>/stat after the command's closing bracket (proc(5): state is field 3). */
 const STAT = { state: 0, parent: 1, session: 3, terminal: 4 };
@@ -110,9 +111,9 @@ export function signalProcesses(pids: readonly number[], signal: NodeJS.Signals)
 
 /** Resolves true when no process matches any more, false when `isOver` says so first. Polls in real time, as the OS runs. */
 export async function waitForNone(query: ProcessQuery, isOver: () => boolean = () => false): Promise<boolean> {
-  while (findProcesses(query).length > 0) {
+  for (let pauseMs = FIRST_POLL_MS; findProcesses(query).length > 0; pauseMs = Math.min(2 * pauseMs, LONGEST_POLL_MS)) {
     if (isOver()) return false;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   return true;
 }

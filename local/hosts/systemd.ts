@@ -4,8 +4,9 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { Unit, type UnitMachine } from './unit';
+import { Unit } from './unit';
 import { parseUnitFile } from './unit-file';
+import type { UnitMachine } from './unit-process';
 
 /** What a command line tool prints and ends with. */
 export interface CommandAnswer {

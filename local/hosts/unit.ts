@@ -3,26 +3,13 @@
  * as the unit says, stops them with the unit's signal and, after TimeoutStopSec on the clock, with SIGKILL. What belongs
  * to the unit (its control group) is told by a marker in the environment.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import type { Clock, Timer } from '../clock';
+import type { ChildProcess } from 'node:child_process';
+import type { Timer } from '../clock';
 import { findProcesses, type ProcessQuery, signalProcesses, waitForNone } from './process-table';
 import { type UnitCommand, type UnitFile, UnsupportedUnitError } from './unit-file';
-import { expandVariables, parseEnvironmentFile } from './unit-syntax';
+import { spawnUnitProcess, type UnitMachine, unitMarker } from './unit-process';
 
 export type UnitState = 'inactive' | 'activating' | 'active' | 'deactivating' | 'failed';
-
-/** The machine that a unit runs on. */
-export interface UnitMachine {
-  hostId: string;
-  clock: Clock;
-  environment: NodeJS.ProcessEnv;
-  /** Root folder of the host: the working directory where a unit names none. */
-  folder: string;
-  journalFolder: string;
-  log: (message: string) => void;
-}
 
 interface Ending {
   code: number | null;
@@ -226,54 +213,11 @@ export class Unit {
 
   #spawn(command: UnitCommand): ChildProcess {
     if (this.#isAbandoned) throw new Error(`${this.file.name}: the machine is gone`);
-    const environment = this.#environment();
-    const [program = '', ...parameters] = expandVariables(command.words, environment);
-    const stdout = this.#openOutput(this.file.output.stdout);
-    const stderr = this.file.output.stderr === 'inherit' ? stdout : this.#openOutput(this.file.output.stderr);
-    try {
-      return spawn(program, parameters, {
-        cwd: this.#workingDirectory(),
-        env: environment,
-        detached: true,
-        stdio: ['ignore', stdout, stderr],
-      });
-    } finally {
-      for (const descriptor of new Set([stdout, stderr])) if (typeof descriptor === 'number') closeSync(descriptor);
-    }
-  }
-
-  #environment(): NodeJS.ProcessEnv {
-    const fromFiles = this.file.environmentFiles
-      .filter(({ path, optional }) => !optional || existsSync(path))
-      .map(({ path }) => parseEnvironmentFile(readFileSync(path, 'utf8')));
-    return Object.assign({}, this.machine.environment, this.file.environment, ...fromFiles, {
-      RUNCTL_HOST_UNIT: this.#unitId(),
-    });
-  }
-
-  #unitId(): string {
-    return `${this.machine.hostId}/${this.file.name}`;
+    return spawnUnitProcess(command, this.file, this.machine);
   }
 
   #query(): ProcessQuery {
-    return { marker: `RUNCTL_HOST_UNIT=${this.#unitId()}` };
-  }
-
-  #workingDirectory(): string {
-    const configured = this.file.workingDirectory;
-    if (configured === undefined) return this.machine.folder;
-    const path = configured.replace(/^-/, '').replace(/^~$/, this.machine.environment['HOME'] ?? '');
-    return configured.startsWith('-') && !existsSync(path) ? this.machine.folder : path;
-  }
-
-  #openOutput(target: string): number | 'ignore' {
-    if (target === 'null') return 'ignore';
-    const match = /^(append|truncate|file):(.+)$/.exec(target);
-    if (!match && !['journal', 'inherit', 'journal+console'].includes(target)) {
-      throw new UnsupportedUnitError(`output to ${target}`);
-    }
-    const path = match?.[2] ?? join(this.machine.journalFolder, `${this.file.name}.log`);
-    mkdirSync(dirname(path), { recursive: true });
-    return openSync(path, match?.[1] === 'truncate' ? 'w' : 'a');
+    const { name, value } = unitMarker(this.file, this.machine);
+    return { marker: `${name}=${value}` };
   }
 }

@@ -116,6 +116,16 @@ describe('the life of an instance', () => {
     expect((await describeOne(Instances[0].InstanceId)).State.Name).toBe('stopped');
   });
 
+  it('may die while pending when EC2 has no capacity after all', async () => {
+    test.ec2.capacity({ afterLaunch: true, calls: 1 });
+    const id = await launchSpot();
+    expect(test.hosts).toEqual([]);
+    expect(await describeOne(id)).toMatchObject({
+      State: { Name: 'terminated' },
+      StateReason: { Code: 'Server.InsufficientInstanceCapacity' },
+    });
+  });
+
   it('launches once per token, but once per zone when a zone is named', async () => {
     const run = (SubnetId: string | undefined) =>
       test.call('RunInstances', { ImageId: AL2023, MinCount: 1, MaxCount: 1, ClientToken: 'once', SubnetId });

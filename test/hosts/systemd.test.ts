@@ -56,13 +56,15 @@ describe('systemd on a process host', () => {
   it('does not restart anything on a machine that has vanished', async () => {
     const machine = machines.launch(
       withUnit(
-        '[Service]\nExecStart=/bin/sh -c "touch $RUNCTL_HOME/up; exec sleep 100000"\nRestart=always\nRestartSec=0',
+        '[Service]\nExecStart=/bin/sh -c "touch $RUNCTL_HOME/up; exec sleep 100000"\nRestart=always\nRestartSec=10',
         'systemctl enable --now agent',
       ),
     );
     await until(() => machine.read('var/lib/runctl/up') !== undefined);
     await machine.host.destroy();
-    await new Promise((resolve) => setImmediate(resolve));
+    // Another machine's sleep says when RestartSec has long passed.
+    const other = machines.launch('#!/bin/sh\nsleep 40\ntouch "$RUNCTL_HOME/later"\n');
+    await until(() => other.read('var/lib/runctl/later') !== undefined);
     expect(machine.processes()).toEqual([]);
   });
 

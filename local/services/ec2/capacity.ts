@@ -17,6 +17,8 @@ export interface CapacityRule {
   message?: string | undefined;
   /** The rule holds for so many API calls that meet it, then lapses; for ever when absent. */
   calls?: number | undefined;
+  /** The launch is accepted, but the instance dies while it is pending (Server.InsufficientInstanceCapacity). */
+  afterLaunch?: boolean | undefined;
   /** So many instances may live in the pool before launches fail; 0 when absent. */
   available?: number | undefined;
 }
@@ -87,13 +89,20 @@ export class Capacity {
     return this.#refuseByRule(spec, taken) ?? this.#refuseByQuota(spec, taken);
   }
 
+  /** True when a launch is accepted that will fail. */
+  isDoomed(spec: LaunchSpec): boolean {
+    const rule = this.#rules.find((candidate) => candidate.afterLaunch && concerns(candidate, spec));
+    if (rule) this.#met.add(rule);
+    return rule !== undefined;
+  }
+
   #living(): LaunchSpec[] {
     return [...this.model.instances.values()].filter(({ state }) => isAlive(state)).map(({ spec }) => spec);
   }
 
   #refuseByRule(spec: LaunchSpec, taken: readonly LaunchSpec[]): LaunchFailure | undefined {
     for (const rule of this.#rules) {
-      if (!concerns(rule, spec)) continue;
+      if (rule.afterLaunch || !concerns(rule, spec)) continue;
       if (taken.filter((other) => concerns(rule, other)).length < (rule.available ?? 0)) continue;
       this.#met.add(rule);
       const code = rule.code ?? 'InsufficientInstanceCapacity';

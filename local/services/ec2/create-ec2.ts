@@ -9,6 +9,13 @@ import { Capacity, type CapacityRule } from './capacity';
 import { describeImages, describeInstanceTypeOfferings, describeInstanceTypes } from './catalogue';
 import { createFleet } from './create-fleet';
 import { describeInstanceStatus, describeInstances, findInstances, terminateInstances } from './describe-instances';
+import {
+  describeAvailabilityZones,
+  describeRegions,
+  describeSecurityGroups,
+  describeSubnets,
+  describeVpcs,
+} from './describe-network';
 import type { NewId } from './ids';
 import {
   createLaunchTemplate,
@@ -18,15 +25,7 @@ import {
 } from './launch-templates';
 import { Lifecycle } from './lifecycle';
 import type { Ec2Model, Instance, Market, SecurityGroup, Subnet, Vpc } from './model';
-import {
-  describeAvailabilityZones,
-  describeRegions,
-  describeSecurityGroups,
-  describeSubnets,
-  describeVpcs,
-  Network,
-  zonesOf,
-} from './network';
+import { Network, zonesOf } from './network';
 import { OwnedClock } from './owned-clock';
 import { IdempotentRequests } from './request';
 import { runInstances } from './run-instances';

@@ -241,12 +241,12 @@ function toError(pool: Pool, failure: LaunchFailure, market: Market): CreateFlee
   };
 }
 
-function launchPlan({ model, lifecycle }: Launching, plan: Plan, market: Market): CreateFleetInstance[] {
+function launchPlan({ model, lifecycle, capacity }: Launching, plan: Plan, market: Market): CreateFleetInstance[] {
   return [...new Set(plan.chosen)].map((pool) => {
     const reservationId = resourceId('r', model.newId);
     const count = plan.chosen.filter((other) => other === pool).length;
-    const launched: Instance[] = Array.from({ length: count }, (_, index) =>
-      lifecycle.launch(pool.spec, reservationId, index),
+    const launched: Instance[] = Array.from({ length: count }, (_, launchIndex) =>
+      lifecycle.launch(pool.spec, { reservationId, launchIndex, isDoomed: capacity.isDoomed(pool.spec) }),
     );
     return {
       LaunchTemplateAndOverrides: pool.launchTemplateAndOverrides,

@@ -16,6 +16,7 @@ import { AwsError, LocalUnsupported } from '../../service';
 import type { BlockDevice, Ec2Model, LaunchSpec, Market, Subnet, Tags } from './model';
 import { findSecurityGroup, findSubnet } from './network';
 import { allowOnly } from './request';
+import { checkMetadataTagKey, checkTagKey } from './tag-rules';
 
 /** RunInstances and launch template data, as far as they say the same things. */
 export type LaunchWishes = Pick<
@@ -197,26 +198,6 @@ function toTags(specifications: readonly TagSpecification[] | undefined): Map<st
     tags.set(kind, held);
   }
   return tags;
-}
-
-/** @throws AwsError InvalidParameterValue for a key that EC2 refuses */
-export function checkTagKey(key: string | undefined): string {
-  if (!key) throw new AwsError('InvalidParameterValue', 'Tag keys must not be empty');
-  if (key.length > 127)
-    throw new AwsError('InvalidParameterValue', `Tag key exceeds the maximum length of 127 characters`);
-  if (key.toLowerCase().startsWith('aws:')) {
-    throw new AwsError('InvalidParameterValue', "Tag keys starting with 'aws:' are reserved for internal use");
-  }
-  return key;
-}
-
-/** @throws AwsError InvalidParameterValue for a key that instance metadata could not serve */
-export function checkMetadataTagKey(key: string): void {
-  if (/^[0-9a-zA-Z\-_+=,.@:]{1,255}$/.test(key) && !['.', '..', '_index'].includes(key)) return;
-  throw new AwsError(
-    'InvalidParameterValue',
-    `'${key}' is not a valid tag key. Tag keys must match pattern ([0-9a-zA-Z\\-_+=,.@:]{1,255}), and must not be a reserved name ('.', '..', '_index')`,
-  );
 }
 
 function toProfileArn(model: Ec2Model, profile: LaunchWishes['IamInstanceProfile']): string | undefined {

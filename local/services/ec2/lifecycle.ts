@@ -4,11 +4,13 @@
  */
 import type { InstanceStateName } from '@aws-sdk/client-ec2';
 import type { HostSpec } from '../../hosts/host';
+import { END_REASONS, type EndReason } from './end-reasons';
 import { resourceId } from './ids';
 import { type Ec2Model, type Instance, type LaunchSpec, tagsOf } from './model';
 
 /** Typical times on EC2. */
 const PENDING_MS = 5_000;
+const FAIL_LAUNCH_MS = 2_000;
 const SHUTTING_DOWN_AT_LEAST_MS = 2_000;
 /** From a machine's disappearance until EC2 says so. */
 const NOTICE_VANISHED_MS = 5_000;
@@ -17,40 +19,12 @@ const INTERRUPTION_NOTICE_MS = 120_000;
 /** A terminated instance is shown for an hour. */
 const FORGET_TERMINATED_MS = 3_600_000;
 
-interface EndReason {
-  code: string;
-  message: string;
-  /** StateTransitionReason, given the time. */
-  transition: (at: string) => string;
+export interface Launch {
+  reservationId: string;
+  launchIndex: number;
+  /** EC2 accepts the launch, then finds that it has no capacity after all. */
+  isDoomed: boolean;
 }
-
-export const END_REASONS = {
-  byUser: {
-    code: 'Client.UserInitiatedShutdown',
-    message: 'Client.UserInitiatedShutdown: User initiated shutdown',
-    transition: (at) => `User initiated (${at})`,
-  },
-  byInstance: {
-    code: 'Client.InstanceInitiatedShutdown',
-    message: 'Client.InstanceInitiatedShutdown: Instance initiated shutdown',
-    transition: () => '',
-  },
-  bySpot: {
-    code: 'Server.SpotInstanceTermination',
-    message: 'Server.SpotInstanceTermination: Spot instance termination',
-    transition: (at) => `Server.SpotInstanceTermination (${at})`,
-  },
-  byCapacity: {
-    code: 'Server.InsufficientInstanceCapacity',
-    message: 'Server.InsufficientInstanceCapacity: Insufficient capacity to launch instance',
-    transition: (at) => `Server.InsufficientInstanceCapacity (${at})`,
-  },
-  byFailure: {
-    code: 'Server.InternalError',
-    message: 'Server.InternalError: Internal error on launch',
-    transition: (at) => `Server.InternalError (${at})`,
-  },
-} as const satisfies Record<string, EndReason>;
 
 const ENDED: readonly InstanceStateName[] = ['shutting-down', 'terminated'];
 
@@ -61,7 +35,7 @@ export class Lifecycle {
   constructor(readonly model: Ec2Model) {}
 
   /** Makes an instance and boots its host. */
-  launch(spec: LaunchSpec, reservationId: string, launchIndex: number): Instance {
+  launch(spec: LaunchSpec, { reservationId, launchIndex, isDoomed }: Launch): Instance {
     const { model } = this;
     const instance: Instance = {
       instanceId: resourceId('i', model.newId),
@@ -81,6 +55,7 @@ export class Lifecycle {
     this.#tag(instance);
     this.#makeVolumes(instance);
     this.#emitState(instance);
+    if (isDoomed) model.clock.schedule(FAIL_LAUNCH_MS, () => this.terminate(instance, END_REASONS.byCapacity));
     model.clock.schedule(PENDING_MS, () => this.#run(instance));
     return instance;
   }

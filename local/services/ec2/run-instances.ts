@@ -54,7 +54,9 @@ export function runInstances({ model, capacity, lifecycle, requests }: Launching
     instances: capacity.inOneCall(() => {
       const count = countToLaunch(capacity, spec, input);
       const reservationId = resourceId('r', model.newId);
-      return Array.from({ length: count }, (_, index) => lifecycle.launch(spec, reservationId, index));
+      return Array.from({ length: count }, (_, launchIndex) =>
+        lifecycle.launch(spec, { reservationId, launchIndex, isDoomed: capacity.isDoomed(spec) }),
+      );
     }),
   }));
   return describeReservation(model, instances);

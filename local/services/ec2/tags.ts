@@ -1,9 +1,9 @@
 /** CreateTags, DeleteTags, DescribeTags. */
 import type { CreateTagsRequest, DeleteTagsRequest, DescribeTagsRequest } from '@aws-sdk/client-ec2';
 import { AwsError } from '../../service';
-import { checkMetadataTagKey, checkTagKey } from './launch-spec';
 import { type Ec2Model, tagsOf } from './model';
 import { allowOnly, applyFilters, checkDryRun, paginate } from './request';
+import { checkMetadataTagKey, checkTagKey } from './tag-rules';
 
 /** AWS's limit, its own `aws:` tags not counted. */
 const MOST_TAGS = 50;

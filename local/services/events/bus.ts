@@ -97,8 +97,12 @@ export class Bus {
   #toTargets(rule: Rule, event: FullEvent): void {
     const { arn, name } = rule;
     for (const target of rule.targets.values()) {
-      const payload = targetInput(target, event, { arn, name, nowMs: this.#options.clock.now() });
-      void deliver(this.#delivery, { target, payload, ruleArn: arn });
+      try {
+        const payload = targetInput(target, event, { arn, name, nowMs: this.#options.clock.now() });
+        void deliver(this.#delivery, { target, payload, ruleArn: arn });
+      } catch (error) {
+        this.#options.log(`events: no input for ${target.Arn} of ${arn}: ${error}`);
+      }
     }
   }
 

@@ -60,7 +60,7 @@ async function send({ dispatch, invokeAsync, context }: DeliveryOptions, { targe
   const arn = target.Arn ?? '';
   switch (arn.split(':')[2]) {
     case 'lambda':
-      return invokeAsync(arn, JSON.parse(payload));
+      return invokeAsync(arn, asJson(payload));
     case 'sns':
       return void (await dispatch('sns', 'Publish', { TopicArn: arn, Message: payload }, context()));
     case 'sqs':
@@ -74,6 +74,15 @@ async function send({ dispatch, invokeAsync, context }: DeliveryOptions, { targe
       return void (await dispatch('states', 'StartExecution', { stateMachineArn: arn, input: payload }, context()));
     default:
       throw new LocalUnsupported('events', `the target ${arn}`);
+  }
+}
+
+/** A template may also make a plain text. */
+function asJson(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return payload;
   }
 }
 

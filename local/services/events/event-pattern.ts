@@ -27,7 +27,7 @@ type FieldMatcher = (value: Json | undefined) => boolean;
 
 function compileObject(pattern: unknown, path: string): FieldMatcher {
   if (!isObject(pattern) || Object.keys(pattern).length === 0)
-    return refuse(`${path || 'the pattern'} is not an object with fields`);
+    return refuse(`${path.replace(/\.$/, '') || 'the pattern'} is neither a list nor an object with fields`);
   const checks = Object.entries(pattern).map(([name, expected]): FieldMatcher => {
     if (name === '$or' && Array.isArray(expected)) {
       const choices = expected.map((choice, index) => compileObject(choice, `${path}$or[${index}]`));

@@ -15,6 +15,7 @@ import { type CallContext, type EmitEvent, LocalUnsupported, type Service } from
 import type { S3Backend } from './backend';
 import * as buckets from './bucket-operations';
 import { listObjects, listObjectsV2 } from './list-operations';
+import { listMultipartUploads, listParts } from './multipart-listing';
 import * as multipart from './multipart-operations';
 import { MultipartStore } from './multipart-store';
 import { copyObject, deleteObject, findObject, getObject, openObject, putObject } from './object-operations';
@@ -77,8 +78,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   UploadPartCopy: multipart.uploadPartCopy,
   CompleteMultipartUpload: multipart.completeMultipartUpload,
   AbortMultipartUpload: multipart.abortMultipartUpload,
-  ListParts: multipart.listParts,
-  ListMultipartUploads: multipart.listMultipartUploads,
+  ListParts: listParts,
+  ListMultipartUploads: listMultipartUploads,
 };
 
 export function createS3(options: S3Options): S3 {

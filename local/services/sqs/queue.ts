@@ -32,6 +32,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** One standard queue: at least once, in no promised order. */
 export class Queue {
   #messages: StoredMessage[] = [];
+  #isClosed = false;
   readonly #waiting = new Set<() => void>();
   readonly #settings: Record<string, string>;
   readonly #createdMs: number;
@@ -92,7 +93,7 @@ export class Queue {
     for (;;) {
       const messages = this.#take(request);
       const remainingMs = untilMs - clock.now();
-      if (messages.length > 0 || remainingMs <= 0) return messages;
+      if (messages.length > 0 || remainingMs <= 0 || this.#isClosed) return messages;
       await this.#nextChange(remainingMs);
     }
   }
@@ -113,7 +114,9 @@ export class Queue {
     this.#messages = [];
   }
 
+  /** Lets go of everyone who waits. */
   close(): void {
+    this.#isClosed = true;
     this.purge();
     this.#wake();
   }

@@ -9,7 +9,8 @@ import type {
 import type { Clock } from '../../clock';
 import { AwsError, type EmitEvent, LocalUnsupported } from '../../service';
 import { type NewId, uuid } from '../ec2/ids';
-import { type ParameterValues, resolveParameters, resolveStep } from './document-parameters';
+import { type Command, describeCommand, describeInvocation, elapsed, overallStatus } from './describe-command';
+import { resolveParameters, resolveStep } from './document-parameters';
 import type { Documents } from './documents';
 import { Invocation, type StepReport } from './invocation';
 import { type FindNodes, findManagedNodes } from './nodes';
@@ -24,18 +25,6 @@ export interface CommandsOptions {
   nodes: FindNodes;
 }
 
-interface Command {
-  commandId: string;
-  documentName: string;
-  comment: string;
-  parameters: ParameterValues;
-  requestedAtMs: number;
-  expiresAtMs: number;
-  timeoutSeconds: number;
-  invocations: Invocation[];
-  status: string;
-}
-
 const MEMBERS = [
   'InstanceIds',
   'Targets',
@@ -45,13 +34,11 @@ const MEMBERS = [
   'Comment',
   'Parameters',
 ];
+/** They change nothing here, or are checked to ask for nothing. */
 const HARMLESS = ['MaxConcurrency', 'MaxErrors', 'ServiceRoleArn', 'NotificationConfig', 'CloudWatchOutputConfig'];
 const DEFAULT_TIMEOUT_SECONDS = 3600;
 /** A document with its parameter values. */
 const MOST_DOCUMENT_BYTES = 64 * 1024;
-/** CommandPlugin.Output. */
-const MOST_OUTPUT_CHARACTERS = 2500;
-
 export class Commands {
   readonly #commands = new Map<string, Command>();
 
@@ -124,7 +111,6 @@ export class Commands {
   }
 
   listInvocations(input: ListCommandInvocationsRequest) {
-    if (input.Filters?.length) throw new LocalUnsupported('ssm', 'Filters of ListCommandInvocations');
     const all = [...this.#commands.values()]
       .filter((command) => !input.CommandId || command.commandId === input.CommandId)
       .flatMap((command) => command.invocations.map((invocation) => ({ command, invocation })))
@@ -140,7 +126,6 @@ export class Commands {
   }
 
   list(input: ListCommandsRequest) {
-    if (input.Filters?.length) throw new LocalUnsupported('ssm', 'Filters of ListCommands');
     const all = [...this.#commands.values()]
       .filter((command) => !input.CommandId || command.commandId === input.CommandId)
       .filter(
@@ -234,73 +219,4 @@ function findStep(invocation: Invocation, pluginName: string | undefined): StepR
       : invocation.steps.find(({ name }) => name === pluginName || `aws:${name}` === pluginName);
   if (!step) throw new AwsError('InvalidPluginName', 'The plugin name is not valid.');
   return step;
-}
-
-/** ISO 8601 duration. */
-function elapsed({ startedAtMs, endedAtMs }: StepReport): string {
-  return startedAtMs === undefined || endedAtMs === undefined ? '' : `PT${(endedAtMs - startedAtMs) / 1000}S`;
-}
-
-function overallStatus({ invocations }: Command): string {
-  const statuses = invocations.map(({ status }) => status);
-  if (statuses.every((status) => status === 'Pending')) return 'Pending';
-  if (!invocations.every(({ hasEnded }) => hasEnded))
-    return statuses.includes('Cancelling') ? 'Cancelling' : 'InProgress';
-  return (['Failed', 'TimedOut', 'Cancelled'] as const).find((status) => statuses.includes(status)) ?? 'Success';
-}
-
-function describeCommand(command: Command) {
-  const { invocations } = command;
-  return {
-    CommandId: command.commandId,
-    DocumentName: command.documentName,
-    DocumentVersion: '$DEFAULT',
-    Comment: command.comment,
-    ExpiresAfter: new Date(command.expiresAtMs),
-    Parameters: command.parameters,
-    InstanceIds: invocations.map(({ node }) => node.instanceId),
-    Targets: [],
-    RequestedDateTime: new Date(command.requestedAtMs),
-    Status: command.status,
-    StatusDetails: command.status,
-    MaxConcurrency: '50',
-    MaxErrors: '0',
-    TargetCount: invocations.length,
-    CompletedCount: invocations.filter(({ hasEnded }) => hasEnded).length,
-    ErrorCount: invocations.filter(({ status }) => status === 'Failed' || status === 'TimedOut').length,
-    DeliveryTimedOutCount: invocations.filter(({ statusDetails }) => statusDetails === 'DeliveryTimedOut').length,
-    TimeoutSeconds: command.timeoutSeconds,
-  };
-}
-
-function describeInvocation(command: Command, invocation: Invocation, withDetails: boolean | undefined) {
-  return {
-    CommandId: command.commandId,
-    InstanceId: invocation.node.instanceId,
-    InstanceName: '',
-    Comment: command.comment,
-    DocumentName: command.documentName,
-    DocumentVersion: '$DEFAULT',
-    RequestedDateTime: new Date(command.requestedAtMs),
-    Status: invocation.status,
-    StatusDetails: invocation.statusDetails,
-    StandardOutputUrl: '',
-    StandardErrorUrl: '',
-    CommandPlugins: withDetails ? invocation.steps.map(describeStep) : [],
-  };
-}
-
-function describeStep(step: StepReport) {
-  const stderr = step.stderr ? `\n----------ERROR-------\n${step.stderr}` : '';
-  return {
-    Name: step.name,
-    Status: step.status,
-    StatusDetails: step.statusDetails,
-    ResponseCode: step.responseCode,
-    ResponseStartDateTime: step.startedAtMs === undefined ? undefined : new Date(step.startedAtMs),
-    ResponseFinishDateTime: step.endedAtMs === undefined ? undefined : new Date(step.endedAtMs),
-    Output: `${step.stdout}${stderr}`.slice(0, MOST_OUTPUT_CHARACTERS),
-    StandardOutputUrl: '',
-    StandardErrorUrl: '',
-  };
 }
