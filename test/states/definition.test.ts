@@ -32,6 +32,18 @@ const REFUSED: Array<[name: string, definition: object, problem: string]> = [
     "SCHEMA_VALIDATION_FAILED: Field 'Catch' is not supported at /States/A",
   ],
   [
+    'a field that no machine has',
+    { ...jsonpath({ A: pass }), Foo: 1 },
+    "SCHEMA_VALIDATION_FAILED: Field 'Foo' is not supported at /",
+  ],
+  [
+    'a query language of an item processor',
+    jsonpath({
+      M: { Type: 'Map', ItemProcessor: { QueryLanguage: 'JSONata', StartAt: 'P', States: { P: pass } }, End: true },
+    }),
+    "SCHEMA_VALIDATION_FAILED: Field 'QueryLanguage' is not supported at /States/M/ItemProcessor",
+  ],
+  [
     'a time-out on a Map',
     jsonpath({ M: map({ TimeoutSeconds: 5 }) }),
     "SCHEMA_VALIDATION_FAILED: Field 'TimeoutSeconds' is not supported at /States/M",

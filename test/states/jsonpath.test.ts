@@ -37,6 +37,7 @@ describe('paths', () => {
     ['$.users[?(@.age > 35)].name', ['b']],
     ['$.list[1:3]', [2, 2]],
     ['$.nothing[*]', []],
+    ['$.list[9]', null],
     ['$$.Execution.Name', 'run'],
   ])('%s', async (path, expected) => {
     expect(await value(path)).toEqual(expected);

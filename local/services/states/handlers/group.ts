@@ -81,10 +81,19 @@ export class Group {
       member.succeeded?.(strand);
       this.#remove(running);
     } catch (error) {
-      if (!(error instanceof Halted)) this.#abort(running, asFailure(error));
+      this.#failed(running, error);
     } finally {
       turns.release();
       this.#wake();
+    }
+  }
+
+  /** The execution itself may end while the failure is recorded: the history is full. */
+  #failed(running: Running, error: unknown): void {
+    try {
+      if (!(error instanceof Halted)) this.#abort(running, asFailure(error));
+    } catch (inner) {
+      if (!(inner instanceof Halted)) throw inner;
     }
   }
 
