@@ -33,7 +33,9 @@ export function iamAction(serviceId: string, operation: string): string {
 export function resourceArn(action: string, input: object): string | undefined {
   const { Bucket, Key, TopicArn } = input as Readonly<Record<string, unknown>>;
   if (action.startsWith('s3:') && typeof Bucket === 'string') {
-    return typeof Key === 'string' && Key !== '' ? `arn:aws:s3:::${Bucket}/${Key}` : `arn:aws:s3:::${Bucket}`;
+    if (typeof Key === 'string' && Key !== '') return `arn:aws:s3:::${Bucket}/${Key}`;
+    // DeleteObjects names its keys in a body that is read later.
+    return action.endsWith('Object') ? undefined : `arn:aws:s3:::${Bucket}`;
   }
   return typeof TopicArn === 'string' ? TopicArn : undefined;
 }

@@ -73,7 +73,7 @@ describe('no capacity', () => {
     const sessionId = await world.submit('', { launch: { spotPatienceMinutes: 1, patienceHours: 0.1 } });
     const { error, cause } = await world.end(sessionId);
     expect(error).toBe('CapacityUnavailable');
-    expect(cause).toContain('m7i.large');
+    expect(cause).toContain('m6i.large');
     expect(cause).toContain('InsufficientInstanceCapacity');
   });
 });

@@ -76,7 +76,7 @@ export class World {
       name: 'story',
       command: `python3 train.py ${train}`,
       code: `s3://${this.cloud.bucket}/code/trainer.tar.gz`,
-      resources: { instanceTypes: ['m7i.large'], volumeGiB: 30 },
+      resources: { instanceTypes: ['m6i.large'], volumeGiB: 30 },
       ...job,
       checkpoints: { pattern: 'step-*.json', resumeArg: '--resume {path}', ...job.checkpoints },
     };
@@ -161,6 +161,8 @@ export class World {
   /** Waits until training on the attempt's node has reached `step`; returns the node. */
   async trainingAt(sessionId: string, step: number, attempt = 1): Promise<Node> {
     return this.until(`attempt ${attempt} of ${sessionId} trains at step ${step}`, async () => {
+      const { status: execution, error, cause } = await this.execution(sessionId);
+      if (execution !== 'RUNNING') throw new Error(`${sessionId} is ${execution}: ${error}: ${cause}`);
       const node = await this.node(sessionId, attempt);
       const status = node && (await this.status(node));
       return node && (status?.progress.step ?? 0) >= step ? node : undefined;
