@@ -23,6 +23,8 @@ const IDS_PER_CALL = 200;
 /** DescribeInstances is eventually consistent: looks at fresh instances, and the pause between two. */
 const FRESH_LOOKS = 4;
 const FRESH_PAUSE_MS = 700;
+/** Errors of many pools are kept in one record. */
+const MESSAGE_LENGTH = 300;
 
 export interface FleetOptions {
   client: EC2Client;
@@ -157,12 +159,12 @@ function poolErrors({ Errors }: CreateFleetCommandOutput, request: LaunchRequest
       null,
     market: request.market,
     code: ErrorCode ?? 'Unknown',
-    message: ErrorMessage ?? 'EC2 gave no reason.',
+    message: (ErrorMessage ?? 'EC2 gave no reason.').slice(0, MESSAGE_LENGTH),
   }));
 }
 
 /** EC2 refused the whole call. */
 function refusal(error: unknown, { market }: LaunchRequest): PoolError {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = (error instanceof Error ? error.message : String(error)).slice(0, MESSAGE_LENGTH);
   return { instanceType: null, zone: null, market, code: codeOf(error), message };
 }

@@ -21,6 +21,8 @@ export type LaunchStep =
 
 const FIRST_WAIT_SECONDS = 15;
 const LONGEST_WAIT_SECONDS = 300;
+/** Of a launch that came to something. */
+const ERRORS_KEPT = 10;
 
 /** Throws ConfigInvalid when the attempt is not the next one. */
 export function nextLaunch(session: Session, number: number, context: LaunchContext): LaunchStep {
@@ -124,8 +126,12 @@ export function recordLaunch(
   if (attempt.launch.doneAt !== null) return session;
   const isUnwanted = supersededBy(session, number) !== null;
   const nodes = outcome.nodes.map((node) => ({ ...node, terminateRequestedAt: isUnwanted ? iso(now) : null }));
-  const errors = replacePoolErrors(attempt.launch.errors, outcome.errors, attempt.launch.request.market);
-  return withAttempt(session, { ...attempt, nodes, launch: { ...attempt.launch, doneAt: iso(now), errors } });
+  const { request } = attempt.launch;
+  const errors = replacePoolErrors(attempt.launch.errors, outcome.errors, request.market);
+  // A call with an outcome is never replayed, and its pools are many: an item of the table has 400 KB for all attempts.
+  const launch = { ...attempt.launch, doneAt: iso(now), request: { ...request, pools: [] }, errors };
+  const kept = nodes.length > 0 ? { ...launch, errors: errors.slice(0, ERRORS_KEPT) } : launch;
+  return withAttempt(session, { ...attempt, nodes, launch: kept });
 }
 
 export type AfterNothing =

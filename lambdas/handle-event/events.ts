@@ -3,6 +3,7 @@
  * (https://docs.aws.amazon.com/eventbridge/latest/ref/events.html), and what each says. What they say of themselves is
  * trusted only as far as EventBridge vouches for it: the source is AWS's own, except for Stop Requested.
  */
+import { EventBridgeSchema } from '@aws-lambda-powertools/parser/schemas/eventbridge';
 import { z } from 'zod';
 import type { NodeFacts } from '../../core/facts';
 import { FINAL_PREFIX, instanceIdOf } from '../../core/s3-layout';
@@ -15,24 +16,20 @@ export type EventSubject =
   | { kind: 'ignored' };
 
 const instanceId = z.string().regex(/^i-[0-9a-f]{8,17}$/);
-const envelope = { time: z.iso.datetime({ offset: true }), account: z.string() };
 
-const warning = z.object({
-  ...envelope,
+const warning = EventBridgeSchema.extend({
   source: z.literal('aws.ec2'),
   'detail-type': z.literal('EC2 Spot Instance Interruption Warning'),
   detail: z.object({ 'instance-id': instanceId, 'instance-action': z.string() }),
 });
 
-const rebalance = z.object({
-  ...envelope,
+const rebalance = EventBridgeSchema.extend({
   source: z.literal('aws.ec2'),
   'detail-type': z.literal('EC2 Instance Rebalance Recommendation'),
   detail: z.object({ 'instance-id': instanceId }),
 });
 
-const stateChange = z.object({
-  ...envelope,
+const stateChange = EventBridgeSchema.extend({
   source: z.literal('aws.ec2'),
   'detail-type': z.literal('EC2 Instance State-change Notification'),
   detail: z.object({
@@ -41,29 +38,25 @@ const stateChange = z.object({
   }),
 });
 
-const invocation = z.object({
-  ...envelope,
+const invocation = EventBridgeSchema.extend({
   source: z.literal('aws.ssm'),
   'detail-type': z.literal('EC2 Command Invocation Status-change Notification'),
   detail: z.object({ 'instance-id': instanceId, 'command-id': z.string(), status: z.string() }),
 });
 
-const objectCreated = z.object({
-  ...envelope,
+const objectCreated = EventBridgeSchema.extend({
   source: z.literal('aws.s3'),
   'detail-type': z.literal('Object Created'),
   detail: z.object({ object: z.object({ key: z.string().max(1024) }) }),
 });
 
-const execution = z.object({
-  ...envelope,
+const execution = EventBridgeSchema.extend({
   source: z.literal('aws.states'),
   'detail-type': z.literal('Step Functions Execution Status Change'),
   detail: z.object({ executionArn: z.string(), name: z.string(), status: z.string() }),
 });
 
-const stop = z.object({
-  ...envelope,
+const stop = EventBridgeSchema.extend({
   source: z.literal('runctl'),
   'detail-type': z.literal('Stop Requested'),
   detail: z.object({ sessionId: z.string(), now: z.boolean().default(false) }),

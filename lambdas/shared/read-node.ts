@@ -1,7 +1,7 @@
 /** What a node says of itself, from its own objects: untrusted, so parsed, and bounded before it gets near the record. */
 import type { z } from 'zod';
 import type { NodeFacts } from '../../core/facts';
-import { finalStatusSchema, nodeStatusSchema } from '../../core/node-status';
+import { finalStatusSchema, nodeStatusSchema, type Progress } from '../../core/node-status';
 import type { ObjectStore } from '../../core/ports';
 import { finalKey, statusKey } from '../../core/s3-layout';
 
@@ -9,6 +9,7 @@ const MAX_BYTES = 256 * 1024;
 /** A record of 64 nodes must stay below DynamoDB's 400 KB. */
 const LOG_LINES = 20;
 const LOG_LINE_LENGTH = 300;
+const METRICS = 32;
 
 export async function readNode(
   objects: Pick<ObjectStore, 'get'>,
@@ -20,7 +21,15 @@ export async function readNode(
   ]);
   const isFailure = final?.body.outcome === 'failed';
   const logTail = isFailure ? final.body.logTail.slice(-LOG_LINES).map((line) => line.slice(0, LOG_LINE_LENGTH)) : [];
-  return { ...(status ? { status } : {}), ...(final ? { final: { ...final.body, logTail } } : {}) };
+  return {
+    ...(status ? { status: { ...status, body: withFewMetrics(status.body) } } : {}),
+    ...(final ? { final: { ...withFewMetrics(final.body), logTail } } : {}),
+  };
+}
+
+function withFewMetrics<T extends { progress: Progress }>(body: T): T {
+  const metrics = Object.fromEntries(Object.entries(body.progress.metrics).slice(0, METRICS));
+  return { ...body, progress: { ...body.progress, metrics } };
 }
 
 /** Undefined also when it is not what it should be. */

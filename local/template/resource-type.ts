@@ -41,6 +41,8 @@ export interface TemplateServices {
   dynamodb: { createTable(input: object): Promise<void> };
   ec2: NetworkBuilder;
   iam: IamRegistry;
+  /** The role's unique id, the first half of aws:userid. */
+  roleId(roleName: string): string;
 }
 
 export interface ResourceContext extends TemplateServices {

@@ -9,22 +9,11 @@ import { ServiceQuotas } from '../../aws/service-quotas';
 import { SfnExecutions } from '../../aws/sfn-executions';
 import { SfnTaskCallback } from '../../aws/sfn-task-callback';
 import { SsmRunCommand } from '../../aws/ssm-run-command';
+import { START_PARAMETERS } from '../../lib/start-document';
 import { MemoryClock } from '../support/memory-ports';
 import { failure, fakeAws } from './fake-aws';
 
 const sha256 = 'a'.repeat(64);
-
-/** As the stack's document allows them. */
-const PATTERNS: Record<string, RegExp> = {
-  sessionId: /^[A-Za-z0-9_-]{1,64}$/,
-  attempt: /^[1-9][0-9]{0,5}$/,
-  bucket: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-  region: /^[a-z0-9-]{1,32}$/,
-  agentUrl: /^https?:\/\/[A-Za-z0-9._~:/?&=%+-]+$/,
-  agentSha256: /^[0-9a-f]{64}$/,
-  nodeUrl: /^https?:\/\/[A-Za-z0-9._~:/?&=%+-]+$/,
-  nodeSha256: /^[0-9a-f]{64}$/,
-};
 
 describe('run command', () => {
   function runCommand(answer: Parameters<typeof fakeAws>[0]) {
@@ -49,9 +38,9 @@ describe('run command', () => {
 
     const { body } = asked[0] ?? {};
     expect(body).toMatchObject({ DocumentName: 'start', InstanceIds: ['i-0a'], TimeoutSeconds: 600 });
-    expect(Object.keys(body.Parameters).sort()).toEqual(Object.keys(PATTERNS).sort());
-    for (const [name, pattern] of Object.entries(PATTERNS)) {
-      expect(body.Parameters[name]).toEqual([expect.stringMatching(pattern)]);
+    expect(Object.keys(body.Parameters).sort()).toEqual(Object.keys(START_PARAMETERS).sort());
+    for (const [name, { allowedPattern }] of Object.entries(START_PARAMETERS)) {
+      expect(body.Parameters[name]).toEqual([expect.stringMatching(new RegExp(allowedPattern))]);
     }
     const url = new URL(body.Parameters.nodeUrl[0]);
     expect(url.pathname).toBe('/arm64.tgz');

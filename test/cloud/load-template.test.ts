@@ -58,6 +58,7 @@ function recorder() {
       createSecurityGroup: () => ({ groupId: 'sg-1' }),
     },
     iam: createIamRegistry(),
+    roleId: (roleName) => `AROA-${roleName}`,
   };
   return { services, calls, functions, configs, objects };
 }

@@ -35,25 +35,24 @@ export const restJson: Protocol = {
     return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   },
   encode(output, schema, operation, reply) {
-    const headers: Record<string, string> = {
-      'content-type': 'application/json',
-      'x-amzn-requestid': reply.requestId,
-    };
-    let statusCode = httpTrait(reply.model.operations.get(operation))?.[2] ?? 200;
-    let payload: Uint8Array | undefined;
-    const body: Record<string, unknown> = { ...output };
-    for (const [name, member] of schema.isUnitSchema() ? [] : schema.structIterator()) {
-      const traits = member.getMergedTraits();
-      const value = body[name];
-      if (traits.httpHeader || traits.httpResponseCode || traits.httpPayload) delete body[name];
-      if (value === undefined || value === null) continue;
-      if (traits.httpHeader) headers[traits.httpHeader.toLowerCase()] = String(value);
-      if (traits.httpResponseCode) statusCode = Number(value);
-      if (traits.httpPayload) payload = value as Uint8Array;
+    const members = schema.isUnitSchema() ? [] : [...schema.structIterator()];
+    const values = new Map(Object.entries(output).filter(([, value]) => value !== undefined && value !== null));
+    const isIn = (trait: 'httpHeader' | 'httpResponseCode' | 'httpPayload') =>
+      members.filter(([, member]) => member.getMergedTraits()[trait]).map(([name]) => name);
+    const [headerNames, [statusName = ''], [payloadName]] = [
+      isIn('httpHeader'),
+      isIn('httpResponseCode'),
+      isIn('httpPayload'),
+    ];
+    const headers: Record<string, string> = { 'content-type': 'application/json', 'x-amzn-requestid': reply.requestId };
+    for (const name of headerNames) {
+      const header = schema.getMemberSchema(name).getMergedTraits().httpHeader;
+      if (header && values.has(name)) headers[header.toLowerCase()] = String(values.get(name));
     }
-    const hasPayload =
-      !schema.isUnitSchema() && [...schema.structIterator()].some(([, m]) => m.getMergedTraits().httpPayload);
-    return { statusCode, headers, body: hasPayload ? (payload ?? '') : encodeJson(schema, body, true) };
+    const statusCode = Number(values.get(statusName) ?? httpTrait(reply.model.operations.get(operation))?.[2] ?? 200);
+    if (payloadName) return { statusCode, headers, body: (values.get(payloadName) ?? '') as Uint8Array | string };
+    for (const name of [...headerNames, statusName]) values.delete(name);
+    return { statusCode, headers, body: encodeJson(schema, Object.fromEntries(values), true) };
   },
   encodeError: (error, reply) => ({
     statusCode: error.statusCode,

@@ -44,7 +44,7 @@ const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 export class Bucket {
   readonly objects = new Map<string, StoredObject>();
-  readonly keys = new SortedKeys();
+  readonly keys: SortedKeys;
 
   constructor(
     readonly dir: string,
@@ -52,11 +52,8 @@ export class Bucket {
   ) {
     const objectsDir = join(dir, 'objects');
     mkdirSync(objectsDir, { recursive: true });
-    for (const shard of readdirSync(objectsDir)) {
-      for (const file of readdirSync(join(objectsDir, shard)).filter((name) => name.endsWith('.json'))) {
-        this.#index(JSON.parse(readFileSync(join(objectsDir, shard, file), 'utf8')));
-      }
-    }
+    for (const shard of readdirSync(objectsDir)) this.#readShard(join(objectsDir, shard));
+    this.keys = new SortedKeys(this.objects.keys());
   }
 
   saveRecord(record: BucketRecord): void {
@@ -78,7 +75,8 @@ export class Bucket {
   commit(object: StoredObject): void {
     const replaced = this.objects.get(object.key);
     writeAtomically(this.#path(object.key, `${hashOf(object.key)}.json`), object);
-    this.#index(object);
+    if (!replaced) this.keys.add(object.key);
+    this.objects.set(object.key, object);
     if (replaced && replaced.dataFile !== object.dataFile) rmSync(this.dataPath(replaced), { force: true });
   }
 
@@ -91,9 +89,16 @@ export class Bucket {
     this.keys.delete(key);
   }
 
-  #index(object: StoredObject): void {
-    if (!this.objects.has(object.key)) this.keys.add(object.key);
-    this.objects.set(object.key, object);
+  /** Removes what a crash left behind: bytes that no metadata names. */
+  #readShard(dir: string): void {
+    const files = readdirSync(dir);
+    const named = new Set<string>();
+    for (const file of files.filter((name) => name.endsWith('.json'))) {
+      const object = JSON.parse(readFileSync(join(dir, file), 'utf8')) as StoredObject;
+      this.objects.set(object.key, object);
+      named.add(file).add(object.dataFile);
+    }
+    for (const file of files.filter((name) => !named.has(name))) rmSync(join(dir, file), { force: true });
   }
 
   #path(key: string, file: string): string {

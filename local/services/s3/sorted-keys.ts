@@ -32,7 +32,11 @@ export interface Listing {
 }
 
 export class SortedKeys {
-  readonly #keys: string[] = [];
+  readonly #keys: string[];
+
+  constructor(keys: Iterable<string> = []) {
+    this.#keys = [...keys].sort(compareKeys);
+  }
 
   get size(): number {
     return this.#keys.length;

@@ -6,7 +6,7 @@ import type {
   SendMessageRequest,
 } from '@aws-sdk/client-sqs';
 import type { Clock } from '../../clock';
-import { AwsError, LocalUnsupported, type Service } from '../../service';
+import { AwsError, LocalUnsupported, type Operation, type Service } from '../../service';
 import { supporting } from '../supporting';
 import { Queue } from './queue';
 import { queueNameOfUrl } from './queue-names';
@@ -28,77 +28,98 @@ const QUEUE_ATTRIBUTES = new Set(
 );
 
 export function createSqs(options: SqsOptions): Service {
-  const { clock, newId, region, accountId } = options;
-  const queues = new Map<string, Queue>();
-  const op = supporting('sqs');
-  const urlOf = (name: string) => `${options.endpoint()}/${accountId}/${name}`;
-  const find = (url: string | undefined): Queue => findByName(queueNameOfUrl(url));
-  const findByName = (name: string): Queue => {
-    const queue = queues.get(name);
-    if (!queue) throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
-    return queue;
-  };
-
+  const queues = new Queues(options);
   return {
     id: 'sqs',
-    operations: {
-      CreateQueue: op(
-        'QueueName Attributes tags',
-        async ({ QueueName: name = '', Attributes = {} }: CreateQueueRequest) => {
-          if (!/^[\w-]{1,80}$/.test(name)) throw new LocalUnsupported('sqs', `a queue named ${name}`);
-          const unsupported = Object.keys(Attributes).find((attribute) => !QUEUE_ATTRIBUTES.has(attribute));
-          if (unsupported) throw new LocalUnsupported('sqs', `the queue attribute ${unsupported}`);
-          const arn = `arn:aws:sqs:${region}:${accountId}:${name}`;
-          if (!queues.has(name)) queues.set(name, new Queue({ arn, clock, newId, attributes: Attributes }));
-          return { QueueUrl: urlOf(name) };
-        },
-      ),
-      DeleteQueue: op('QueueUrl', async ({ QueueUrl }) => {
-        find(QueueUrl).close();
-        queues.delete(queueNameOfUrl(QueueUrl));
-        return {};
-      }),
-      ListQueues: op('QueueNamePrefix MaxResults', async ({ QueueNamePrefix: prefix = '' }) => ({
-        QueueUrls: [...queues.keys()].filter((name) => name.startsWith(prefix)).map(urlOf),
-      })),
-      GetQueueUrl: op('QueueName QueueOwnerAWSAccountId', async ({ QueueName = '' }) => {
-        findByName(QueueName);
-        return { QueueUrl: urlOf(QueueName) };
-      }),
-      GetQueueAttributes: op('QueueUrl AttributeNames', async (input: GetQueueAttributesRequest) => {
-        const all = find(input.QueueUrl).attributes();
-        const names: string[] = input.AttributeNames ?? [];
-        return {
-          Attributes: Object.fromEntries(
-            Object.entries(all).filter(([name]) => names.includes('All') || names.includes(name)),
-          ),
-        };
-      }),
-      SendMessage: op('QueueUrl MessageBody DelaySeconds MessageAttributes', async (input: SendMessageRequest) =>
-        find(input.QueueUrl).send(input),
-      ),
-      ReceiveMessage: op(
-        'QueueUrl MaxNumberOfMessages VisibilityTimeout WaitTimeSeconds AttributeNames MessageSystemAttributeNames MessageAttributeNames ReceiveRequestAttemptId',
-        async (input: ReceiveMessageRequest) => {
-          const messages = await find(input.QueueUrl).receive(input);
-          return messages.length > 0 ? { Messages: messages } : {};
-        },
-      ),
-      DeleteMessage: op('QueueUrl ReceiptHandle', async ({ QueueUrl, ReceiptHandle }) => {
-        find(QueueUrl).delete(ReceiptHandle);
-        return {};
-      }),
-      ChangeMessageVisibility: op('QueueUrl ReceiptHandle VisibilityTimeout', async (input) => {
-        find(input.QueueUrl).changeVisibility(input.ReceiptHandle, input.VisibilityTimeout);
-        return {};
-      }),
-      PurgeQueue: op('QueueUrl', async ({ QueueUrl }) => {
-        find(QueueUrl).purge();
-        return {};
-      }),
-    },
-    close: async () => {
-      for (const queue of queues.values()) queue.close();
-    },
+    operations: { ...queueOperations(queues), ...messageOperations(queues) },
+    close: async () => queues.close(),
+  };
+}
+
+class Queues {
+  readonly byName = new Map<string, Queue>();
+
+  constructor(private readonly options: SqsOptions) {}
+
+  urlOf(name: string): string {
+    return `${this.options.endpoint()}/${this.options.accountId}/${name}`;
+  }
+
+  /** @throws AwsError QueueDoesNotExist. */
+  find(name: string): Queue {
+    const queue = this.byName.get(name);
+    if (!queue) throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
+    return queue;
+  }
+
+  /** @throws AwsError QueueDoesNotExist. */
+  at(url: string | undefined): Queue {
+    return this.find(queueNameOfUrl(url));
+  }
+
+  create({ QueueName: name = '', Attributes: attributes = {} }: CreateQueueRequest): { QueueUrl: string } {
+    if (!/^[\w-]{1,80}$/.test(name)) throw new LocalUnsupported('sqs', `a queue named ${name}`);
+    const unsupported = Object.keys(attributes).find((attribute) => !QUEUE_ATTRIBUTES.has(attribute));
+    if (unsupported) throw new LocalUnsupported('sqs', `the queue attribute ${unsupported}`);
+    const { clock, newId, region, accountId } = this.options;
+    const arn = `arn:aws:sqs:${region}:${accountId}:${name}`;
+    if (!this.byName.has(name)) this.byName.set(name, new Queue({ arn, clock, newId, attributes }));
+    return { QueueUrl: this.urlOf(name) };
+  }
+
+  close(): void {
+    for (const queue of this.byName.values()) queue.close();
+  }
+}
+
+function queueOperations(queues: Queues): Record<string, Operation> {
+  const op = supporting('sqs');
+  return {
+    CreateQueue: op('QueueName Attributes tags', async (input: CreateQueueRequest) => queues.create(input)),
+    DeleteQueue: op('QueueUrl', async ({ QueueUrl }) => {
+      queues.at(QueueUrl).close();
+      queues.byName.delete(queueNameOfUrl(QueueUrl));
+      return {};
+    }),
+    ListQueues: op('QueueNamePrefix MaxResults', async ({ QueueNamePrefix: prefix = '' }) => ({
+      QueueUrls: [...queues.byName.keys()].filter((name) => name.startsWith(prefix)).map((name) => queues.urlOf(name)),
+    })),
+    GetQueueUrl: op('QueueName QueueOwnerAWSAccountId', async ({ QueueName = '' }) => {
+      queues.find(QueueName);
+      return { QueueUrl: queues.urlOf(QueueName) };
+    }),
+    GetQueueAttributes: op('QueueUrl AttributeNames', async (input: GetQueueAttributesRequest) => {
+      const names: string[] = input.AttributeNames ?? [];
+      const all = Object.entries(queues.at(input.QueueUrl).attributes());
+      return { Attributes: Object.fromEntries(all.filter(([name]) => names.includes('All') || names.includes(name))) };
+    }),
+    PurgeQueue: op('QueueUrl', async ({ QueueUrl }) => {
+      queues.at(QueueUrl).purge();
+      return {};
+    }),
+  };
+}
+
+function messageOperations(queues: Queues): Record<string, Operation> {
+  const op = supporting('sqs');
+  return {
+    SendMessage: op('QueueUrl MessageBody DelaySeconds MessageAttributes', async (input: SendMessageRequest) =>
+      queues.at(input.QueueUrl).send(input),
+    ),
+    ReceiveMessage: op(
+      'QueueUrl MaxNumberOfMessages VisibilityTimeout WaitTimeSeconds AttributeNames MessageSystemAttributeNames MessageAttributeNames',
+      async (input: ReceiveMessageRequest) => {
+        const messages = await queues.at(input.QueueUrl).receive(input);
+        return messages.length > 0 ? { Messages: messages } : {};
+      },
+    ),
+    DeleteMessage: op('QueueUrl ReceiptHandle', async ({ QueueUrl, ReceiptHandle }) => {
+      queues.at(QueueUrl).delete(ReceiptHandle);
+      return {};
+    }),
+    ChangeMessageVisibility: op('QueueUrl ReceiptHandle VisibilityTimeout', async (input) => {
+      queues.at(input.QueueUrl).changeVisibility(input.ReceiptHandle, input.VisibilityTimeout);
+      return {};
+    }),
   };
 }

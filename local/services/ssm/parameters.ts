@@ -48,7 +48,9 @@ export class ParameterStore {
 
   put(input: PutParameterRequest) {
     const { Name: name = '', Value: value = '', Type: type } = input;
-    if (input.Policies || input.KeyId) throw new LocalUnsupported('ssm', 'Policies and KeyId of PutParameter');
+    if ((input.Tier ?? 'Standard') !== 'Standard' || (input.DataType ?? 'text') !== 'text') {
+      throw new LocalUnsupported('ssm', 'parameters that are not standard text');
+    }
     if (/^\/?(aws|ssm)/i.test(name))
       throw new AwsError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
     if (input.AllowedPattern && !new RegExp(input.AllowedPattern).test(value)) {
@@ -96,7 +98,6 @@ export class ParameterStore {
   }
 
   getByPath(input: GetParametersByPathRequest) {
-    if (input.ParameterFilters?.length) throw new LocalUnsupported('ssm', 'ParameterFilters');
     const prefix = `${input.Path ?? '/'}/`.replace(/\/+$/, '/');
     const names = [...this.#parameters.keys()]
       .filter((name) => name.startsWith(prefix) && (input.Recursive || !name.slice(prefix.length).includes('/')))
@@ -106,8 +107,6 @@ export class ParameterStore {
   }
 
   describe(input: DescribeParametersRequest) {
-    if (input.Filters?.length || input.ParameterFilters?.length)
-      throw new LocalUnsupported('ssm', 'filters of DescribeParameters');
     const own = [...this.#parameters.values()].filter(({ name }) => !name.startsWith('/aws/'));
     const { items, NextToken } = paginate(own, input, 10);
     const parameters = items.map(({ name, type, arn, description, versions }) => ({

@@ -36,7 +36,7 @@ const role = resourceType(
     };
     iam.roles.set(name, created);
     for (const policyArn of properties.ManagedPolicyArns) attach(context, name, policyArn);
-    return { ref: name, attributes: { Arn: arn } };
+    return { ref: name, attributes: { Arn: arn, RoleId: context.roleId(name) } };
   },
 );
 

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import {
   CopyObjectCommand,
@@ -139,6 +139,17 @@ describe('an object', () => {
     s3 = await startS3({ dataDir: s3.dataDir });
     expect(await text('kept')).toBe('still here');
     expect((await get('kept')).Metadata).toEqual({ a: '1' });
+  });
+
+  it('leaves nothing behind when its upload was cut off by a crash', async () => {
+    await put('kept', 'whole');
+    const [shard = ''] = readdirSync(`${s3.dataDir}/s3/data/objects`);
+    const leftover = `${s3.dataDir}/s3/data/objects/${shard}/half.data`;
+    writeFileSync(leftover, 'half an upload');
+    await s3.gateway.close();
+    s3 = await startS3({ dataDir: s3.dataDir });
+    expect(existsSync(leftover)).toBe(false);
+    expect(await text('kept')).toBe('whole');
   });
 
   it('is missing with the errors that clients know', async () => {

@@ -85,6 +85,10 @@ export function fieldStanding(type: StateType, language: QueryLanguage, field: s
   return EVERY[other][type].includes(field) ? 'other' : 'unknown';
 }
 
+/** Fields of a state machine, and of a branch or item processor. */
+export const PROGRAM_FIELDS = ['Comment', 'StartAt', 'States', 'QueryLanguage', 'Version', 'TimeoutSeconds'];
+export const INNER_PROGRAM_FIELDS = ['Comment', 'StartAt', 'States', 'ProcessorConfig'];
+
 /** Fields of a distributed Map, which the interpreter does not have. */
 export const DISTRIBUTED_FIELDS = [
   'ItemReader',

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from '../json';
 import { integrationOf, UnknownResource } from '../tasks/integration';
 import type { Diagnostics } from './diagnostics';
 import { checkExpressions } from './expressions';
-import { DISTRIBUTED_FIELDS, fieldStanding, REQUIRED } from './fields';
+import { DISTRIBUTED_FIELDS, fieldStanding, INNER_PROGRAM_FIELDS, PROGRAM_FIELDS, REQUIRED } from './fields';
 import { checkGraph } from './graph';
 import { type QueryLanguage, STATE_TYPES, type StateType } from './types';
 
@@ -26,8 +26,9 @@ export class Validator {
       this.#require(missing, path || '/');
       return;
     }
-    if (path !== '' && program['QueryLanguage'] !== undefined) {
-      this.diagnostics.schema("Field 'QueryLanguage' is not supported", path);
+    const known = path === '' ? PROGRAM_FIELDS : INNER_PROGRAM_FIELDS;
+    for (const field of Object.keys(program)) {
+      if (!known.includes(field)) this.diagnostics.schema(`Field '${field}' is not supported`, path || '/');
     }
     const states = program['States'];
     if (!isObject(states)) {

@@ -67,3 +67,9 @@ export function dataLimitExceeded(what: string): StateFailure {
     `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`,
   );
 }
+
+/** A fault of the interpreter ends the execution loudly; it is nobody's States.TaskFailed. */
+export function asFailure(error: unknown): StateFailure {
+  if (error instanceof StateFailure) return error;
+  return new StateFailure('States.Runtime', error instanceof Error ? (error.stack ?? error.message) : String(error));
+}

@@ -1,10 +1,10 @@
 import type { ExecutionStatus, HistoryEventType } from '@aws-sdk/client-sfn';
 import type { Clock, Timer } from '../../../clock';
-import type { QueryLanguage, StateMachineDefinition } from '../definition/types';
+import type { Program, QueryLanguage, StateMachineDefinition } from '../definition/types';
 import type { JsonObject, Payload } from '../json';
 import type { TaskServices } from '../tasks/task-services';
 import type { TaskTokens } from '../tasks/tokens';
-import { Halted, StateFailure } from './failure';
+import { asFailure, Halted, StateFailure } from './failure';
 import { type EventDetails, failureDetails, History, inputDetails, outputDetails } from './history';
 import { runProgram } from './state-runner';
 import { Strand } from './strand';
@@ -66,6 +66,11 @@ export class Run {
 
   get language(): QueryLanguage {
     return this.options.stateMachine.definition.QueryLanguage ?? 'JSONPath';
+  }
+
+  /** Runs states in a strand that has the turn; what branches run through. */
+  runProgram(strand: Strand, program: Program, input: Payload): Promise<Payload> {
+    return runProgram(strand, program, input);
   }
 
   start(): void {
@@ -139,10 +144,4 @@ export class Run {
     this.history.append(type, previousEventId, details);
     this.#onEnd(end);
   }
-}
-
-/** A fault of the interpreter ends the execution loudly; it is nobody's States.TaskFailed. */
-export function asFailure(error: unknown): StateFailure {
-  if (error instanceof StateFailure) return error;
-  return new StateFailure('States.Runtime', error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

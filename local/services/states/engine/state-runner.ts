@@ -7,10 +7,9 @@ import { JsonPathQuery } from '../query/jsonpath-query';
 import type { Outcome } from '../query/query';
 import { assignVariables } from './assign';
 import { findCatcher, Retries } from './error-handling';
-import { dataLimitExceeded, Halted, QueryFailure, type StateFailure } from './failure';
+import { asFailure, dataLimitExceeded, Halted, QueryFailure, type StateFailure } from './failure';
 import { Frame } from './frame';
 import { type EventDetails, failureDetails, inputDetails, outputDetails } from './history';
-import { asFailure } from './run';
 import type { Strand } from './strand';
 
 /** A state's outcome, and where the execution goes: nowhere at an end. */

@@ -1,8 +1,6 @@
 import type { Program } from '../definition/types';
-import { Halted, type StateFailure } from '../engine/failure';
+import { asFailure, Halted, type StateFailure } from '../engine/failure';
 import type { Frame } from '../engine/frame';
-import { asFailure } from '../engine/run';
-import { runProgram } from '../engine/state-runner';
 import { Strand } from '../engine/strand';
 import { type JsonObject, Payload } from '../json';
 import type { Outcome } from '../query/query';
@@ -78,15 +76,24 @@ export class Group {
     await turns.take();
     try {
       if (strand.isHalted) return;
-      store(await runProgram(strand, member.program, member.input));
+      store(await strand.run.runProgram(strand, member.program, member.input));
       this.#frame.strand.lastEventId = strand.lastEventId;
       member.succeeded?.(strand);
       this.#remove(running);
     } catch (error) {
-      if (!(error instanceof Halted)) this.#abort(running, asFailure(error));
+      this.#failed(running, error);
     } finally {
       turns.release();
       this.#wake();
+    }
+  }
+
+  /** The execution itself may end while the failure is recorded: the history is full. */
+  #failed(running: Running, error: unknown): void {
+    try {
+      if (!(error instanceof Halted)) this.#abort(running, asFailure(error));
+    } catch (inner) {
+      if (!(inner instanceof Halted)) throw inner;
     }
   }
 

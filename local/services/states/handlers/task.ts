@@ -1,6 +1,5 @@
-import { dataLimitExceeded, StateFailure } from '../engine/failure';
+import { asFailure, dataLimitExceeded, StateFailure } from '../engine/failure';
 import type { Frame } from '../engine/frame';
-import { asFailure } from '../engine/run';
 import type { StateHandler, Transition } from '../engine/state-runner';
 import { MAX_PAYLOAD_BYTES, type Payload } from '../json';
 import { TaskInbox, type TaskSignal } from '../tasks/inbox';

@@ -5,8 +5,8 @@ import type { StateHandler, Transition } from '../engine/state-runner';
 export class WaitHandler implements StateHandler {
   async run(frame: Frame): Promise<Transition> {
     const { strand, query, state } = frame;
-    const untilMs = await query.waitUntilMs();
-    await strand.sleep(Math.max(0, untilMs - strand.run.clock.now()));
+    const delayMs = (await query.waitUntilMs()) - strand.run.clock.now();
+    if (delayMs > 0) await strand.sleep(delayMs);
     return { ...(await query.passOn()), next: state.Next };
   }
 }

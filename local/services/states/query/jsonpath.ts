@@ -23,25 +23,31 @@ export function definiteSteps(rest: string): Step[] | undefined {
     const match = STEP.exec(text);
     if (!match) return undefined;
     const [whole, name, single, double, index] = match;
-    steps.push(index !== undefined ? Number(index) : (name ?? withoutEscapes(single ?? double ?? '')));
+    steps.push(
+      index !== undefined
+        ? Number(index)
+        : (name ?? (single !== undefined ? withoutEscapes(single, "'") : withoutEscapes(double ?? '', '"'))),
+    );
     text = text.slice(whole.length);
   }
   return steps;
 }
 
-function withoutEscapes(text: string): string {
-  return text.replace(/\\(.)/g, '$1');
+/** Only the quote that ends the name is escaped (recording test_escape_sequence_parsing[ESCAPE_SEQUENCES_JSONPATH]). */
+function withoutEscapes(text: string, quote: string): string {
+  return text.replaceAll(`\\${quote}`, quote);
 }
 
 /**
  * The value that a path selects; a path with wildcards, slices or filters always yields an array.
+ * @param options.isLenient an index past the end yields null, as in payload templates (floci pull request 3167)
  * @throws PathNotFound for a definite path without a value
  */
-export function selectPath(path: string, sources: PathSources): Json {
+export function selectPath(path: string, sources: PathSources, options: { isLenient?: boolean } = {}): Json {
   const { root, rest, known } = rootOf(path, sources);
   if (!known) throw new PathNotFound(`No results for path: ${path}`);
   const steps = definiteSteps(rest);
-  if (steps) return walk(root, steps);
+  if (steps) return walk(root, steps, options.isLenient ?? false);
   if (root === null || typeof root !== 'object') return [];
   const found: unknown = JSONPath({ path: `$${rest}`, json: root, wrap: true, eval: 'safe' });
   return (found ?? []) as Json;
@@ -55,12 +61,13 @@ function rootOf(path: string, sources: PathSources): { root: Json; rest: string;
   return { root: value ?? null, rest, known: value !== undefined };
 }
 
-function walk(root: Json, steps: readonly Step[]): Json {
+function walk(root: Json, steps: readonly Step[], isLenient: boolean): Json {
   let value: Json = root;
   for (const [index, step] of steps.entries()) {
     const next: Json | undefined = member(value, step);
     if (next === undefined) {
       const here = describe(steps.slice(0, index + 1));
+      if (typeof step === 'number' && isLenient && Array.isArray(value)) return null;
       if (typeof step === 'number') throw new PathNotFound(`Index out of bounds when evaluating path ${here}`);
       const isLast = index === steps.length - 1;
       throw new PathNotFound(isLast ? `No results for path: ${here}` : `Missing property in path ${here}`);

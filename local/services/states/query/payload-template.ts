@@ -45,7 +45,9 @@ function evaluateField(field: string, expression: string, sources: TemplateSourc
 
 /** A path or an intrinsic function. @throws PathNotFound, IntrinsicProblem */
 export function evaluateText(expression: string, sources: TemplateSources): Json {
-  return isIntrinsic(expression) ? run(parseIntrinsic(expression), sources) : selectPath(expression, sources);
+  return isIntrinsic(expression)
+    ? run(parseIntrinsic(expression), sources)
+    : selectPath(expression, sources, { isLenient: true });
 }
 
 function run(node: IntrinsicNode, sources: TemplateSources): Json {

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject, Payload, toJson } from '../json';
-import { type Integration, resourceName } from './integration';
+import type { Integration } from './integration';
+import { resourceName } from './resource-name';
 import { type ErrorStyle, serviceFailure } from './service-errors';
 import { callContext } from './task-services';
 

@@ -1,4 +1,4 @@
-import type { Json, Payload } from '../json';
+import type { Payload } from '../json';
 import { awsSdkIntegration } from './aws-sdk';
 import { functionIntegration, invokeIntegration } from './lambda';
 import { optimizedIntegration } from './optimized';
@@ -58,15 +58,4 @@ function resolve(resource: string): Integration {
       : optimizedIntegration(service, operation, waitsForToken);
   if (!integration) throw new UnknownResource(resource, true);
   return integration;
-}
-
-/** The name of an operation in a history event. */
-export function resourceName(operation: string, waitsForToken: boolean): string {
-  return waitsForToken ? `${operation}.waitForTaskToken` : operation;
-}
-
-/** A member of the parameters, when it is text. */
-export function textMember(parameters: Json, name: string): string | undefined {
-  const value = typeof parameters === 'object' && parameters !== null && !Array.isArray(parameters) && parameters[name];
-  return typeof value === 'string' ? value : undefined;
 }

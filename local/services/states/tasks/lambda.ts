@@ -1,8 +1,9 @@
 import { AwsError, type InvokeResult } from '../../../service';
 import { StateFailure } from '../engine/failure';
 import { isObject, type Json, type JsonObject, Payload } from '../json';
-import { type Integration, resourceName } from './integration';
+import type { Integration } from './integration';
 import { httpMetadata } from './metadata';
+import { resourceName } from './resource-name';
 import { type ErrorStyle, serviceFailure } from './service-errors';
 import type { TaskCall } from './task-services';
 

@@ -1,7 +1,8 @@
 import { StateFailure } from '../engine/failure';
 import { isObject, type Json, type JsonObject, Payload, toJson } from '../json';
-import { type Integration, resourceName } from './integration';
+import type { Integration } from './integration';
 import { httpMetadata } from './metadata';
+import { resourceName } from './resource-name';
 import { type ErrorStyle, serviceFailure } from './service-errors';
 import { callContext } from './task-services';
 
