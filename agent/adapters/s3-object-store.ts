@@ -1,0 +1,150 @@
+/**
+ * S3. Large files go up in parallel parts with bounded memory; what was sent is hashed as it streams, so that a digest is
+ * always that of the uploaded bytes.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import type { S3Location } from '../../core/s3-layout';
+import type { FileDigest, ObjectStore, StoredText, UploadOptions } from '../ports';
+import { nameOf } from '../retry';
+
+const MIB = 2 ** 20;
+/** S3's own bounds: at most 10,000 parts. */
+const MOST_PARTS = 9_000;
+const SMALLEST_PART_BYTES = 8 * MIB;
+const PARALLEL_PARTS = 4;
+const REMOVED_AT_ONCE = 1000;
+
+export class S3ObjectStore implements ObjectStore {
+  constructor(
+    private readonly s3: S3Client,
+    /** Wall clock, for answers without a Date. */
+    private readonly now: () => number,
+  ) {}
+
+  async getText({ bucket, key }: S3Location, maxBytes = MIB): Promise<StoredText | undefined> {
+    let date: string | undefined;
+    const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const { headers } = result.response as { headers?: Record<string, string> };
+        date = headers?.['date'];
+        return result;
+      },
+      { step: 'deserialize', name: 'readDate', priority: 'low' },
+    );
+    try {
+      const { Body, ContentLength = 0, LastModified } = await this.s3.send(command);
+      if (ContentLength > maxBytes) throw new Error(`s3://${bucket}/${key} is larger than ${maxBytes} bytes`);
+      const text = (await Body?.transformToString()) ?? '';
+      const storeNowMs = date === undefined ? this.now() : Date.parse(date);
+      return { text, storeNowMs, ageMs: Math.max(0, storeNowMs - (LastModified?.getTime() ?? storeNowMs)) };
+    } catch (error) {
+      if (nameOf(error) === 'NoSuchKey') return undefined;
+      throw error;
+    }
+  }
+
+  async putText({ bucket, key }: S3Location, text: string): Promise<void> {
+    await this.s3.send(
+      new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: text,
+        ContentType: key.endsWith('.json') ? 'application/json' : 'text/plain; charset=utf-8',
+      }),
+    );
+  }
+
+  async upload(path: string, location: S3Location, options: UploadOptions = {}): Promise<FileDigest | 'exists'> {
+    const { size } = await stat(path);
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    const counter = new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        hash.update(chunk);
+        sizeBytes += chunk.length;
+        options.onBytes?.(chunk.length);
+        done(null, chunk);
+      },
+    });
+    const sent = pipeline(createReadStream(path, { highWaterMark: MIB }), counter);
+    const upload = new Upload({
+      client: this.s3,
+      params: {
+        Bucket: location.bucket,
+        Key: location.key,
+        Body: counter,
+        ...(options.createOnly ? { IfNoneMatch: '*' } : {}),
+      },
+      partSize: Math.max(SMALLEST_PART_BYTES, Math.ceil(size / MOST_PARTS)),
+      queueSize: PARALLEL_PARTS,
+    });
+    const abort = () => void upload.abort();
+    options.signal?.addEventListener('abort', abort, { once: true });
+    try {
+      if (options.signal?.aborted) throw new Error('The upload was called off.');
+      await Promise.all([upload.done(), sent]);
+    } catch (error) {
+      counter.destroy();
+      await sent.catch(() => undefined);
+      if (options.createOnly && nameOf(error) === 'PreconditionFailed') return 'exists';
+      throw error;
+    } finally {
+      options.signal?.removeEventListener('abort', abort);
+    }
+    return { sizeBytes, sha256: hash.digest('hex') };
+  }
+
+  async download({ bucket, key }: S3Location, path: string, onBytes?: (bytes: number) => void): Promise<FileDigest> {
+    const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    if (!(Body instanceof Readable)) throw new Error(`s3://${bucket}/${key} has no body`);
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    const counter = new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        hash.update(chunk);
+        sizeBytes += chunk.length;
+        onBytes?.(chunk.length);
+        done(null, chunk);
+      },
+    });
+    await pipeline(Body, counter, createWriteStream(path));
+    return { sizeBytes, sha256: hash.digest('hex') };
+  }
+
+  async list({ bucket, key }: S3Location): Promise<{ key: string; sizeBytes: number }[]> {
+    const found: { key: string; sizeBytes: number }[] = [];
+    for await (const page of paginateListObjectsV2({ client: this.s3 }, { Bucket: bucket, Prefix: key })) {
+      for (const { Key, Size } of page.Contents ?? []) {
+        if (Key !== undefined) found.push({ key: Key, sizeBytes: Size ?? 0 });
+      }
+    }
+    return found;
+  }
+
+  async remove(locations: readonly S3Location[]): Promise<void> {
+    for (let at = 0; at < locations.length; at += REMOVED_AT_ONCE) {
+      const batch = locations.slice(at, at + REMOVED_AT_ONCE);
+      const bucket = batch[0]?.bucket;
+      await this.s3.send(
+        new DeleteObjectsCommand({
+          Bucket: bucket,
+          Delete: { Quiet: true, Objects: batch.map(({ key }) => ({ Key: key })) },
+        }),
+      );
+    }
+  }
+}

@@ -1,0 +1,118 @@
+/** One look at the checkpoint folder: what lies in it under a final name, and which inodes lie under temporary ones. */
+import type { Dirent } from 'node:fs';
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import picomatch from 'picomatch';
+
+export interface CheckpointFile {
+  /** Relative to the checkpoint folder itself for a file, to the folder of that name for a folder. */
+  path: string;
+  absolutePath: string;
+  sizeBytes: number;
+  /** Changes with whatever is done to the file's content. */
+  identity: string;
+}
+
+export interface Candidate {
+  name: string;
+  kind: 'file' | 'folder';
+  files: CheckpointFile[];
+  /** Of all files together. */
+  identity: string;
+  /** Device and inode of the file or folder itself: a rename keeps them. */
+  inode: string;
+  newestMtimeNs: bigint;
+}
+
+export interface Look {
+  candidates: Candidate[];
+  /** Of everything under a name that training uses while writing. */
+  temporaryInodes: Set<string>;
+}
+
+/** Names under which scripts and libraries write before they rename. */
+export function isTemporaryName(name: string): boolean {
+  return name.startsWith('.') || /^te?mp[-_.]/i.test(name) || /(\.(te?mp|part|partial|incomplete|lock)|~)$/i.test(name);
+}
+
+export function nameMatcher(pattern: string): (name: string) => boolean {
+  const matches = picomatch(pattern);
+  return (name) => matches(name);
+}
+
+/** A folder that is not there yet looks empty. Symbolic links are neither followed nor counted. */
+export async function lookAt(folder: string, matches: (name: string) => boolean): Promise<Look> {
+  const look: Look = { candidates: [], temporaryInodes: new Set() };
+  for (const entry of await entriesOf(folder)) {
+    const path = join(folder, entry.name);
+    try {
+      if (isTemporaryName(entry.name)) look.temporaryInodes.add((await statOf(path)).inode);
+      else if (matches(entry.name) && (entry.isFile() || entry.isDirectory())) {
+        const candidate = await candidateAt(path, entry);
+        if (candidate) look.candidates.push(candidate);
+      }
+    } catch (error) {
+      // Renamed or deleted in between: the next look tells.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  look.candidates.sort((a, b) => (a.newestMtimeNs < b.newestMtimeNs ? -1 : a.newestMtimeNs > b.newestMtimeNs ? 1 : 0));
+  return look;
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function statOf(path: string) {
+  const { dev, ino, size, mtimeNs } = await lstat(path, { bigint: true });
+  return { inode: `${dev}:${ino}`, size, mtimeNs, identity: `${ino}:${size}:${mtimeNs}` };
+}
+
+/** What `identity` of a file is now; undefined when it is gone. */
+export async function identityOf(path: string): Promise<string | undefined> {
+  return statOf(path).then(
+    ({ identity }) => identity,
+    () => undefined,
+  );
+}
+
+/** Undefined for what cannot be a checkpoint: an empty file, a folder without files. */
+async function candidateAt(path: string, entry: Dirent): Promise<Candidate | undefined> {
+  const own = await statOf(path);
+  const relativePaths = entry.isFile() ? [entry.name] : await filesBelow(path);
+  const base = entry.isFile() ? join(path, '..') : path;
+  const files: CheckpointFile[] = [];
+  let newestMtimeNs = own.mtimeNs;
+  for (const relative of relativePaths) {
+    const absolutePath = join(base, relative);
+    const { size, mtimeNs, identity } = await statOf(absolutePath);
+    files.push({ path: relative, absolutePath, sizeBytes: Number(size), identity });
+    if (mtimeNs > newestMtimeNs) newestMtimeNs = mtimeNs;
+  }
+  if (!files.some(({ sizeBytes }) => sizeBytes > 0)) return undefined;
+  const identity = files.map((file) => `${file.path}=${file.identity}`).join('\n');
+  return {
+    name: entry.name,
+    kind: entry.isFile() ? 'file' : 'folder',
+    files,
+    identity,
+    inode: own.inode,
+    newestMtimeNs,
+  };
+}
+
+async function filesBelow(folder: string, prefix = ''): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(join(folder, prefix), { withFileTypes: true })) {
+    const path = join(prefix, entry.name);
+    if (entry.isDirectory()) found.push(...(await filesBelow(folder, path)));
+    else if (entry.isFile()) found.push(path);
+  }
+  return found.sort();
+}

@@ -1,0 +1,167 @@
+/**
+ * Uploads finished checkpoints in the background, one at a time; when training is faster, the newest wins. Files go
+ * first, the manifest last: only with it is a checkpoint committed. A file that changed under the upload is not.
+ */
+import { realpath } from 'node:fs/promises';
+import { type CheckpointManifest, stepFromName, superseded } from '../../core/checkpoint';
+import type { CommittedCheckpoint } from '../../core/node-status';
+import { CHECKPOINT_MANIFEST, checkpointPrefix, checkpointsPrefix } from '../../core/s3-layout';
+import { inParallel } from '../parallel';
+import type { Clock, Log, ObjectStore } from '../ports';
+import { isRefusal, messageOf, retry } from '../retry';
+import { type Candidate, type CheckpointFile, identityOf } from './look';
+
+export interface CheckpointUploaderOptions {
+  clock: Clock;
+  log: Log;
+  store: ObjectStore;
+  bucket: string;
+  userId: string;
+  sessionId: string;
+  attempt: number;
+  keepLast: number;
+  /** Step that training last reported, for names without one. */
+  currentStep: () => number | null;
+  onCommitted: (checkpoint: CommittedCheckpoint, candidate: Candidate) => void;
+  warn: Log;
+}
+
+const PARALLEL_FILES = 4;
+
+class FileChanged extends Error {
+  override readonly name = 'FileChanged';
+}
+
+export class CheckpointUploader {
+  readonly #committed = new Set<number>();
+  #lastSequence = 0;
+  #pending: { candidate: Candidate; step: number | null } | undefined;
+  #working: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(private readonly options: CheckpointUploaderOptions) {}
+
+  /** What an earlier process of this node's agent committed; call before anything else. */
+  async recall(): Promise<void> {
+    const { store, bucket, userId, clock, log } = this.options;
+    const prefix = checkpointsPrefix(userId);
+    const objects = await retry(() => store.list({ bucket, key: prefix }), {
+      clock,
+      log,
+      what: 'listing checkpoints',
+      giveUpAfterMs: 600_000,
+      isFinal: isRefusal,
+    });
+    for (const { key } of objects) {
+      const [folder = '', name] = key.slice(prefix.length).split('/');
+      const sequence = Number(folder);
+      if (!Number.isInteger(sequence)) continue;
+      this.#lastSequence = Math.max(this.#lastSequence, sequence);
+      if (name === CHECKPOINT_MANIFEST) this.#committed.add(sequence);
+    }
+  }
+
+  /** Takes the place of one that waits. */
+  offer(candidate: Candidate): void {
+    const step = stepFromName(candidate.name) ?? this.options.currentStep();
+    if (this.#pending) this.options.log(`checkpoint ${this.#pending.candidate.name} is skipped for a newer one`);
+    this.#pending = { candidate, step };
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined;
+    });
+  }
+
+  /** Returns once nothing waits. */
+  async drain(): Promise<void> {
+    while (this.#working) await this.#working;
+  }
+
+  /** No new tries: the time is up. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  async #work(): Promise<void> {
+    while (this.#pending && !this.#isClosed) {
+      const next = this.#pending;
+      this.#pending = undefined;
+      try {
+        await this.#commit(next.candidate, next.step);
+      } catch (error) {
+        await this.#failed(next, error);
+      }
+    }
+  }
+
+  async #failed(item: { candidate: Candidate; step: number | null }, error: unknown): Promise<void> {
+    const { log, warn, clock } = this.options;
+    const { name } = item.candidate;
+    if (error instanceof FileChanged) return log(`checkpoint ${name} changed while it was read; not committed`);
+    if (isRefusal(error)) return warn(`Checkpoint ${name} could not be uploaded: ${messageOf(error)}`);
+    log(`checkpoint ${name}: ${messageOf(error)}; trying again`);
+    // A newer one that came meanwhile is worth more.
+    this.#pending ??= item;
+    await clock.sleep(RETRY_MS);
+  }
+
+  async #commit(candidate: Candidate, step: number | null): Promise<void> {
+    const { clock, store, bucket, userId, sessionId, attempt, onCommitted } = this.options;
+    const startedAtMs = clock.monotonic();
+    this.#lastSequence += 1;
+    const sequence = this.#lastSequence;
+    const prefix = checkpointPrefix(userId, sequence);
+    const files = await inParallel(candidate.files, PARALLEL_FILES, (file) => this.#upload(file, prefix));
+    const committedAt = new Date(clock.now()).toISOString();
+    const manifest: CheckpointManifest = {
+      version: 1,
+      sessionId,
+      attempt,
+      userId,
+      sequence,
+      name: candidate.name,
+      kind: candidate.kind,
+      step,
+      committedAt,
+      files,
+    };
+    await store.putText({ bucket, key: `${prefix}${CHECKPOINT_MANIFEST}` }, JSON.stringify(manifest));
+    this.#committed.add(sequence);
+    const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+    const uploadSeconds = (clock.monotonic() - startedAtMs) / 1000;
+    onCommitted({ name: candidate.name, step, sequence, sizeBytes, committedAt, uploadSeconds }, candidate);
+    await this.#prune();
+  }
+
+  async #upload(file: CheckpointFile, prefix: string): Promise<CheckpointManifest['files'][number]> {
+    const { store, bucket } = this.options;
+    const unchanged = async () =>
+      (await identityOf(file.absolutePath)) === file.identity &&
+      (await realpath(file.absolutePath)) === file.absolutePath;
+    if (!(await unchanged())) throw new FileChanged(file.path);
+    const digest = await store.upload(file.absolutePath, { bucket, key: `${prefix}${file.path}` });
+    if (digest === 'exists' || digest.sizeBytes !== file.sizeBytes || !(await unchanged())) {
+      throw new FileChanged(file.path);
+    }
+    return { path: file.path, ...digest };
+  }
+
+  /** Never the newest. What cannot be deleted now is deleted with the session. */
+  async #prune(): Promise<void> {
+    const { store, bucket, userId, keepLast, log } = this.options;
+    for (const sequence of superseded([...this.#committed], keepLast)) {
+      try {
+        const objects = await store.list({ bucket, key: checkpointPrefix(userId, sequence) });
+        // The manifest first: without it the rest is no checkpoint.
+        objects.sort(
+          (a, b) => Number(b.key.endsWith(CHECKPOINT_MANIFEST)) - Number(a.key.endsWith(CHECKPOINT_MANIFEST)),
+        );
+        await store.remove(objects.map(({ key }) => ({ bucket, key })));
+        this.#committed.delete(sequence);
+      } catch (error) {
+        log(`old checkpoint ${sequence} stays: ${messageOf(error)}`);
+      }
+    }
+  }
+}
+
+const RETRY_MS = 2_000;

@@ -1,0 +1,111 @@
+/**
+ * Reads the lease every 15 s and turns it into orders. Age is what S3 said of itself (its Date less Last-Modified) at the
+ * last read, plus what the monotonic clock counted since: a wrong wall clock changes nothing.
+ */
+import { LEASE_MINUTES, type Lease, leaseSchema, type Order } from '../core/lease';
+import { leaseKey } from '../core/s3-layout';
+import type { Clock, Log, ObjectStore } from './ports';
+import { messageOf } from './retry';
+import type { StopKind, StopLatch } from './stop-latch';
+
+export interface LeaseKeeperOptions {
+  clock: Clock;
+  log: Log;
+  store: ObjectStore;
+  latch: StopLatch;
+  bucket: string;
+  sessionId: string;
+  attempt: number;
+  pollMs: number;
+  /** The job's own limit, on the monotonic clock: holds without a control plane too. */
+  limitAtMs: number | null;
+  /** Called while the lease is good: keeps the dead-man timer away. */
+  onGood: () => void;
+}
+
+const MINUTE_MS = 60_000;
+/** Orders after which another attempt goes on. */
+const INTERRUPTING: readonly (string | null)[] = ['PeerLost', 'Rebalance'];
+
+export class LeaseKeeper {
+  readonly #startedAtMs: number;
+  /** Monotonic time at which S3 wrote the lease; before this attempt was named, the agent's own start. */
+  #renewedAtMs: number;
+  #leaseMs = LEASE_MINUTES * MINUTE_MS;
+  #order: Order | undefined;
+  #stopAtMs: { at: number; reason: string } | undefined;
+  #waiters: (() => void)[] = [];
+
+  constructor(private readonly options: LeaseKeeperOptions) {
+    this.#startedAtMs = options.clock.monotonic();
+    this.#renewedAtMs = this.#startedAtMs;
+  }
+
+  /** The order of this attempt, once the lease named it. */
+  get order(): Order | undefined {
+    return this.#order;
+  }
+
+  /** Resolves with the order that says go. */
+  async untilGo(): Promise<Order> {
+    while (!this.#order?.go) await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    return this.#order;
+  }
+
+  /** Polls until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.look();
+      await this.options.clock.sleep(this.options.pollMs, signal);
+    }
+  }
+
+  /** One look at the lease and at the clock. */
+  async look(): Promise<void> {
+    const { clock, log, store, bucket, sessionId } = this.options;
+    try {
+      const stored = await store.getText({ bucket, key: leaseKey(sessionId) });
+      if (stored) this.#take(leaseSchema.parse(JSON.parse(stored.text)), stored.ageMs, stored.storeNowMs);
+    } catch (error) {
+      log(`lease: ${messageOf(error)}`);
+    }
+    const now = clock.monotonic();
+    if (now - this.#renewedAtMs > this.#leaseMs) this.#stop('interrupted', 'LeaseExpired');
+    else this.options.onGood();
+    if (this.#stopAtMs && now >= this.#stopAtMs.at) this.#stop('stopped', this.#stopAtMs.reason);
+    const { limitAtMs } = this.options;
+    if (limitAtMs !== null && now >= limitAtMs) this.#stop('stopped', 'TimeLimitReached');
+    for (const wake of this.#waiters.splice(0)) wake();
+  }
+
+  #take(lease: Lease, ageMs: number, storeNowMs: number): void {
+    const { clock, attempt } = this.options;
+    const order = lease.orders[String(attempt)];
+    const now = clock.monotonic();
+    if (order === undefined) {
+      this.#takeUnnamed(lease);
+      return;
+    }
+    this.#leaseMs = lease.leaseMinutes * MINUTE_MS;
+    this.#renewedAtMs = now - ageMs;
+    this.#order = order;
+    this.#stopAtMs =
+      order.stopAt === null
+        ? undefined
+        : { at: now + Date.parse(order.stopAt) - storeNowMs, reason: order.stopAtReason ?? 'TimeLimitReached' };
+    if (order.desired === 'stop') {
+      const kind = INTERRUPTING.includes(order.reason) ? 'interrupted' : 'stopped';
+      this.#stop(kind, order.reason ?? 'StoppedByUser', order.immediate);
+    }
+  }
+
+  /** Named before, or a later attempt is named: superseded. Else the lease is of an earlier attempt, and ours is coming. */
+  #takeUnnamed(lease: Lease): void {
+    const hasLater = Object.keys(lease.orders).some((number) => Number(number) > this.options.attempt);
+    if (this.#order !== undefined || hasLater) this.#stop('interrupted', 'Superseded');
+  }
+
+  #stop(kind: StopKind, reason: string, immediate = false): void {
+    this.options.latch.request({ kind, reason, deadlineMs: null, immediate });
+  }
+}

@@ -1,0 +1,77 @@
+/** Looks every 5 s whether EC2 is about to take the instance back; AWS gives about two minutes of warning. */
+import type { Clock, Log, Metadata } from './ports';
+import { messageOf } from './retry';
+import type { StopLatch } from './stop-latch';
+
+export interface Notice {
+  action: string;
+  /** ISO 8601: when EC2 will do it. */
+  time: string;
+  seenAt: string;
+}
+
+export interface NoticeWatcherOptions {
+  clock: Clock;
+  log: Log;
+  metadata: Metadata;
+  latch: StopLatch;
+  pollMs: number;
+  onNotice: (notice: Notice) => void;
+  onRebalance: () => void;
+}
+
+/** When the notice's own time cannot be read: what AWS promises, less what polling took. */
+const WARNING_MS = 110_000;
+
+export class NoticeWatcher {
+  #notice: Notice | undefined;
+  #isRebalanceSeen = false;
+
+  constructor(private readonly options: NoticeWatcherOptions) {}
+
+  get notice(): Notice | undefined {
+    return this.#notice;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#look().catch((error: unknown) => this.options.log(`instance metadata: ${messageOf(error)}`));
+      await this.options.clock.sleep(this.options.pollMs, signal);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { metadata, onRebalance } = this.options;
+    if (this.#notice) return;
+    const text = await metadata.get('meta-data/spot/instance-action');
+    if (text !== undefined) return this.#see(text);
+    if (this.#isRebalanceSeen) return;
+    if ((await metadata.get('meta-data/events/recommendations/rebalance')) === undefined) return;
+    this.#isRebalanceSeen = true;
+    onRebalance();
+  }
+
+  #see(text: string): void {
+    const { clock, latch, onNotice } = this.options;
+    const said = parse(text);
+    const seenAt = new Date(clock.now()).toISOString();
+    const leftMs = Number.isNaN(Date.parse(said.time)) ? WARNING_MS : Date.parse(said.time) - clock.now();
+    this.#notice = { ...said, seenAt };
+    latch.request({
+      kind: 'interrupted',
+      reason: 'SpotNotice',
+      deadlineMs: clock.monotonic() + Math.max(0, leftMs),
+      immediate: false,
+    });
+    onNotice(this.#notice);
+  }
+}
+
+function parse(text: string): { action: string; time: string } {
+  try {
+    const { action, time } = JSON.parse(text) as { action?: unknown; time?: unknown };
+    return { action: String(action ?? 'terminate'), time: String(time ?? '') };
+  } catch {
+    return { action: 'terminate', time: '' };
+  }
+}

@@ -1,0 +1,58 @@
+/** What the agent asks of the machine and of AWS. Adapters are chosen in main.ts; tests bring their own. */
+import type { S3Location } from '../core/s3-layout';
+
+export interface Clock {
+  /** Milliseconds since the Unix epoch; may jump. For dates that people read, never for measuring. */
+  now(): number;
+  /** Milliseconds on a clock that never jumps. */
+  monotonic(): number;
+  /** Resolves after `durationMs`, or at once when `signal` aborts; never rejects. */
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface StoredText {
+  text: string;
+  /** Age of the object by the store's own clock: its Date less the object's Last-Modified. */
+  ageMs: number;
+  /** The store's own time, milliseconds since the Unix epoch. */
+  storeNowMs: number;
+}
+
+export interface FileDigest {
+  sizeBytes: number;
+  /** Hex. */
+  sha256: string;
+}
+
+export interface UploadOptions {
+  /** Fails softly where an object is already. */
+  createOnly?: boolean;
+  signal?: AbortSignal;
+  onBytes?: (bytes: number) => void;
+}
+
+export interface ObjectStore {
+  /** Undefined when there is no such object. Throws when it is larger than `maxBytes` (default 1 MiB). */
+  getText(location: S3Location, maxBytes?: number): Promise<StoredText | undefined>;
+  putText(location: S3Location, text: string): Promise<void>;
+  /** Streams a file up, in parallel parts when it is large, and says what was sent. */
+  upload(path: string, location: S3Location, options?: UploadOptions): Promise<FileDigest | 'exists'>;
+  /** Streams an object into a new file. */
+  download(location: S3Location, path: string, onBytes?: (bytes: number) => void): Promise<FileDigest>;
+  /** Everything below a prefix. */
+  list(prefix: S3Location): Promise<{ key: string; sizeBytes: number }[]>;
+  remove(locations: readonly S3Location[]): Promise<void>;
+}
+
+/** The instance's metadata. */
+export interface Metadata {
+  /** The document at `path` below /latest/, undefined when there is none (404). */
+  get(path: string): Promise<string | undefined>;
+}
+
+/** A copy of the log for people, for convenience only. */
+export interface LogCopy {
+  write(lines: readonly string[], atMs: number): Promise<void>;
+}
+
+export type Log = (line: string) => void;

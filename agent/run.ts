@@ -1,0 +1,156 @@
+/**
+ * One attempt on one node: boot → code → data → wait → resume → train → upload → the last word → power off.
+ * Every stage gives way to the first reason to stop; what was trained by then is saved and uploaded first.
+ */
+
+import type { Order } from '../core/lease';
+import { instanceIdOf } from '../core/s3-layout';
+import { describeResume, type Resumed, resume } from './checkpoints/resume';
+import type { AgentConfig, AgentContext, AgentPorts } from './context';
+import { finish } from './finish';
+import { openContext } from './open-context';
+import { processesWith } from './process-table';
+import { messageOf } from './retry';
+import { stageCode, stageData } from './stage-in';
+import type { Ending } from './state-file';
+import { type StopLatch, Stopped, unlessStopped } from './stop-latch';
+import { rankOf, stopTraining, type Trained, train } from './train';
+import { trainingMarker } from './training-environment';
+
+const POWER_OFF_RETRY_MS = 10_000;
+
+/**
+ * Runs the attempt to its end and asks for power off, again and again, until the machine is gone or `leave` aborts.
+ * Rejects only when there is nothing to run: the plan cannot be read, or the machine is another attempt's.
+ */
+export async function runAgent(
+  config: AgentConfig,
+  ports: AgentPorts,
+  latch: StopLatch,
+  leave: AbortSignal,
+): Promise<void> {
+  const context = await openContext(config, ports, latch);
+  const { state, closing, log, clock } = context;
+  if (state.state.phase !== 'done') {
+    const { ending, shutdown } = await untilEnding(context);
+    await finish(context, ending, shutdown);
+  }
+  closing.abort();
+  do {
+    await ports.powerOff().catch((error: unknown) => log(`power off: ${messageOf(error)}`));
+    await clock.sleep(POWER_OFF_RETRY_MS, leave);
+  } while (!leave.aborted);
+}
+
+async function untilEnding(context: AgentContext): Promise<Trained> {
+  const { state, latch, reporter } = context;
+  const { ending } = state.state;
+  if (ending) {
+    await recallCheckpoints(context);
+    await context.watcher.sweep({ wasKilled: true });
+    return { ending, shutdown: null };
+  }
+  try {
+    return await runStages(context);
+  } catch (error) {
+    if (error instanceof Stopped && latch.first) return { ending: cutShort(context), shutdown: null };
+    const failure = { outcome: 'failed' as const, reason: null, exitCode: null, signal: null, error: messageOf(error) };
+    return { ending: { ...failure, stage: reporter.stage }, shutdown: null };
+  }
+}
+
+function cutShort({ latch, reporter }: AgentContext): Ending {
+  const { first } = latch;
+  return {
+    outcome: first?.kind ?? 'interrupted',
+    reason: first?.reason ?? null,
+    exitCode: null,
+    signal: null,
+    error: null,
+    stage: reporter.stage,
+  };
+}
+
+async function runStages(context: AgentContext): Promise<Trained> {
+  const { state, reporter, latch, lease, plan } = context;
+  if (plan.job.resources.image !== null) throw new Error('container images (resources.image) are not supported yet');
+  if (context.secretsProblem !== undefined) throw new Error(context.secretsProblem);
+  if (state.state.phase === 'staging') await stageIn(context);
+  if (state.state.phase === 'training') await recover(context);
+  reporter.enter('wait');
+  const order = await unlessStopped(latch, lease.untilGo());
+  reporter.enter('resume');
+  const resumed = await unlessStopped(latch, resumeFrom(context, order));
+  if (latch.signal.aborted) throw new Stopped('stopped');
+  await startUploads(context, order);
+  reporter.enter('train');
+  return train(context, order, resumed);
+}
+
+async function stageIn(context: AgentContext): Promise<void> {
+  const { reporter, latch, plan, folders, clock, log, store, state } = context;
+  const options = { clock, log, store, onFraction: (fraction: number | null) => reporter.setFraction(fraction) };
+  reporter.enter('code');
+  await unlessStopped(latch, stageCode(plan.job.code, folders.work, folders.scratch, options));
+  reporter.enter('data');
+  await unlessStopped(latch, stageData(plan.job.data, folders.data, options));
+  state.save({ phase: 'staged' });
+}
+
+/** An earlier process of the agent died while training went on: end it with grace, and keep what it saved. */
+async function recover(context: AgentContext): Promise<void> {
+  const { config, reporter, uploader, watcher, clock } = context;
+  reporter.enter('resume');
+  reporter.warn('The agent was restarted; training is ended and goes on from its newest checkpoint.');
+  await recallCheckpoints(context);
+  if (processesWith(trainingMarker(config.sessionId, config.attempt)).length > 0) {
+    // What is seen closed while training lives is whole.
+    await watcher.look();
+    await clock.sleep(config.intervals.hastyCheckpointPoll);
+    await watcher.look();
+    await stopTraining(context);
+  } else {
+    await watcher.sweep({ wasKilled: true });
+  }
+  await unlessStopped(context.latch, uploader.drain());
+}
+
+async function recallCheckpoints({ watcher, uploader, state }: AgentContext): Promise<void> {
+  watcher.recall(state.state);
+  await uploader.recall();
+}
+
+async function resumeFrom(context: AgentContext, order: Order): Promise<Resumed | undefined> {
+  const { clock, log, store, config, folders, reporter, userId, state } = context;
+  const found = await resume({
+    clock,
+    log,
+    store,
+    bucket: config.bucket,
+    warn: (text) => reporter.warn(text),
+    candidates: [...new Set([userId, ...order.resumeCandidates])],
+    checkpointFolder: folders.checkpoints,
+    scratchFolder: `${folders.scratch}-resume`,
+    onBytes: () => {},
+  });
+  if (found === undefined) {
+    log('there is no checkpoint to resume from; training begins anew');
+    return undefined;
+  }
+  log(describeResume(found));
+  const { userId: from, sequence, step, name } = found.manifest;
+  reporter.resumedFrom = { userId: from, sequence, step, name };
+  state.save({ resumedFrom: reporter.resumedFrom });
+  return found;
+}
+
+/** Only rank 0 uploads checkpoints unless the job says otherwise; a node that is not named has no rank. */
+async function startUploads(context: AgentContext, order: Order): Promise<void> {
+  const { plan, watcher, uploader, closing, userId, state } = context;
+  const isNamed = order.nodes.some(({ instanceId }) => instanceId === instanceIdOf(userId));
+  const uploads = plan.job.checkpoints.upload === 'all' || !isNamed || rankOf(context, order) === 0;
+  state.save({ uploadsCheckpoints: uploads, known: await watcher.ignorePresent(), finished: {} });
+  if (!uploads) return;
+  await uploader.recall();
+  watcher.run(closing.signal).catch((error: unknown) => context.log(`checkpoints: ${messageOf(error)}`));
+}

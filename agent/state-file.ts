@@ -1,0 +1,88 @@
+/** What the agent must still know after it was killed and started again. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { committedCheckpointSchema, nodeOutcomeSchema, resumedFromSchema, stageSchema } from '../core/node-status';
+
+/** How the attempt ended on this node; what is left is uploading and saying so. */
+export const endingSchema = z.object({
+  outcome: nodeOutcomeSchema,
+  reason: z.string().nullable(),
+  exitCode: z.int().nullable(),
+  signal: z.string().nullable(),
+  error: z.string().nullable(),
+  stage: stageSchema,
+});
+export type Ending = z.infer<typeof endingSchema>;
+
+const stateSchema = z.object({
+  sessionId: z.string(),
+  attempt: z.int(),
+  /** `ending`: only uploads are left. `done`: nothing is. */
+  phase: z.enum(['staging', 'staged', 'training', 'ending', 'done']),
+  /** ISO 8601: when this attempt's first agent started. */
+  startedAt: z.string(),
+  /** Whether the command ever ran here. */
+  hasTrained: z.boolean(),
+  uploadsCheckpoints: z.boolean(),
+  /** By name, identity of what lies in the checkpoint folder and is committed, or is not this training's. */
+  known: z.record(z.string(), z.string()),
+  /** By name, identity of what was found to be whole, committed or not. */
+  finished: z.record(z.string(), z.string()),
+  lastCheckpoint: committedCheckpointSchema.nullable(),
+  resumedFrom: resumedFromSchema.nullable(),
+  ending: endingSchema.nullable(),
+});
+export type AgentState = z.infer<typeof stateSchema>;
+
+export class StateFile {
+  #state: AgentState;
+  /** Whether an earlier process of this attempt's agent left a state behind. */
+  readonly isRestart: boolean;
+
+  /** Throws when the file is another attempt's: an instance serves one. */
+  constructor(
+    private readonly path: string,
+    fresh: { sessionId: string; attempt: number; startedAt: string },
+  ) {
+    const stored = load(path);
+    if (stored && (stored.sessionId !== fresh.sessionId || stored.attempt !== fresh.attempt)) {
+      throw new Error(`this machine belongs to attempt ${stored.attempt} of session ${stored.sessionId}`);
+    }
+    this.isRestart = stored !== undefined;
+    this.#state = stored ?? {
+      ...fresh,
+      phase: 'staging',
+      hasTrained: false,
+      uploadsCheckpoints: true,
+      known: {},
+      finished: {},
+      lastCheckpoint: null,
+      resumedFrom: null,
+      ending: null,
+    };
+  }
+
+  get state(): Readonly<AgentState> {
+    return this.#state;
+  }
+
+  /** Whole or not at all. */
+  save(change: Partial<AgentState>): void {
+    this.#state = { ...this.#state, ...change };
+    mkdirSync(dirname(this.path), { recursive: true });
+    writeFileSync(`${this.path}.new`, JSON.stringify(this.#state));
+    renameSync(`${this.path}.new`, this.path);
+  }
+}
+
+function load(path: string): AgentState | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  return stateSchema.parse(JSON.parse(text));
+}

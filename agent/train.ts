@@ -1,0 +1,147 @@
+/** Stage train: the command, until it ends or is to stop. */
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import type { Order } from '../core/lease';
+import type { ShutdownTiming } from '../core/node-status';
+import { instanceIdOf } from '../core/s3-layout';
+import type { Resumed } from './checkpoints/resume';
+import type { AgentContext } from './context';
+import type { Ending } from './state-file';
+import type { StopCause } from './stop-latch';
+import { commandLineOf, trainingEnvironment, trainingMarker } from './training-environment';
+import { type CommandEnd, endProcesses, TrainingProcess } from './training-process';
+
+const SECOND_MS = 1000;
+/** From SIGTERM on a script has at least this, however near the end is. */
+const LEAST_GRACE_MS = 5 * SECOND_MS;
+/** Kept for the upload before AWS takes the instance, when no upload was measured. */
+const UPLOAD_RESERVE_MS = 20 * SECOND_MS;
+/** Kept for the last words. */
+const LAST_WORDS_MS = 5 * SECOND_MS;
+
+export interface Trained {
+  ending: Ending;
+  shutdown: ShutdownTiming | null;
+}
+
+export async function train(context: AgentContext, order: Order, resumed: Resumed | undefined): Promise<Trained> {
+  const { latch, watcher, state, log } = context;
+  const command = await start(context, order, resumed);
+  state.save({ phase: 'training', hasTrained: true });
+  const end = await Promise.race([command.ended, aborted(latch.signal)]);
+  if (end !== undefined) {
+    log(`the command ended with ${end.signal ?? `code ${end.exitCode}`}`);
+    await watcher.look();
+    await command.clearLeftovers();
+    await watcher.sweep({ wasKilled: end.signal !== null });
+    return { ending: endingOf(end), shutdown: null };
+  }
+  const stopped = await stopTraining(context);
+  const { exitCode, signal } = await command.ended;
+  const { kind, reason } = latch.first as StopCause;
+  return {
+    ending: { outcome: kind, reason, exitCode, signal, error: null, stage: 'train' },
+    shutdown: stopped,
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+function endingOf({ exitCode, signal }: CommandEnd): Ending {
+  const outcome = exitCode === 0 ? 'succeeded' : 'failed';
+  const error =
+    exitCode === 0 ? null : signal ? `the command was ended by ${signal}` : `the command exited with code ${exitCode}`;
+  return { outcome, reason: null, exitCode, signal, error, stage: 'train' };
+}
+
+/** SIGTERM, then SIGKILL at the grace's end, or as early as AWS's deadline less the upload asks. */
+export async function stopTraining(context: AgentContext): Promise<ShutdownTiming> {
+  const { clock, latch, plan, watcher, config, log } = context;
+  const signalledAtMs = clock.monotonic();
+  const sinceMs = latch.first?.sinceMs ?? signalledAtMs;
+  const graceMs = plan.job.limits.graceSeconds * SECOND_MS;
+  const killAtMs = () => {
+    if (latch.immediate) return signalledAtMs;
+    const latest = signalledAtMs + graceMs;
+    if (latch.deadlineMs === null) return latest;
+    return Math.min(latest, Math.max(latch.deadlineMs - reserveMs(context), signalledAtMs + LEAST_GRACE_MS));
+  };
+  watcher.hurry();
+  const { wasKilled } = await endProcesses({
+    clock,
+    marker: trainingMarker(config.sessionId, config.attempt),
+    killAtMs,
+    onKill: () => {
+      log('training did not end in time and is killed');
+      return watcher.look();
+    },
+  });
+  await watcher.sweep({ wasKilled });
+  return {
+    noticeToSignalSeconds: (signalledAtMs - sinceMs) / SECOND_MS,
+    saveSeconds: (clock.monotonic() - signalledAtMs) / SECOND_MS,
+    uploadSeconds: null,
+  };
+}
+
+/** As long as the last checkpoint took to upload, half as much again, and the last words. */
+function reserveMs({ reporter }: AgentContext): number {
+  const measured = reporter.lastCheckpoint?.uploadSeconds;
+  return LAST_WORDS_MS + (measured === undefined ? UPLOAD_RESERVE_MS : measured * 1.5 * SECOND_MS);
+}
+
+async function start(context: AgentContext, order: Order, resumed: Resumed | undefined): Promise<TrainingProcess> {
+  const { clock, log, config, folders, plan, secrets } = context;
+  const { job } = plan;
+  for (const folder of [folders.checkpoints, folders.output, dirname(folders.trainingLog)]) {
+    mkdirSync(folder, { recursive: true });
+  }
+  if (config.user) {
+    const owned = [folders.work, folders.data, folders.output];
+    await promisify(execFile)('chown', ['-R', '-h', `${config.user.name}:`, ...owned]);
+  }
+  const resume = resumed && { path: resumed.path, step: resumed.manifest.step };
+  return new TrainingProcess({
+    clock,
+    log,
+    command: commandLineOf(job, resume?.path),
+    workFolder: folders.work,
+    logPath: folders.trainingLog,
+    user: config.user?.name,
+    marker: trainingMarker(config.sessionId, config.attempt),
+    environment: trainingEnvironment({
+      own: process.env,
+      job,
+      secrets,
+      sessionId: config.sessionId,
+      attempt: config.attempt,
+      order,
+      rank: rankOf(context, order),
+      gpus: await gpusOf(context),
+      folders,
+      resume,
+      user: config.user,
+    }),
+  });
+}
+
+/** This node's place in the order; 0 where it is not named. */
+export function rankOf({ userId }: AgentContext, order: Order): number {
+  const own = instanceIdOf(userId);
+  return Math.max(
+    0,
+    order.nodes.findIndex(({ instanceId }) => instanceId === own),
+  );
+}
+
+async function gpusOf({ metadata, plan }: AgentContext): Promise<number> {
+  const type = await metadata.get('meta-data/instance-type').catch(() => undefined);
+  return plan.instanceTypes.find(({ instanceType }) => instanceType === type)?.gpus ?? 0;
+}

@@ -1,0 +1,70 @@
+/** The environment that the training command sees. */
+import type { JobSpec } from '../core/job-spec';
+import type { Order } from '../core/lease';
+
+export interface TrainingEnvironmentInput {
+  /** The agent's own environment. */
+  own: NodeJS.ProcessEnv;
+  job: JobSpec;
+  secrets: Readonly<Record<string, string>>;
+  sessionId: string;
+  attempt: number;
+  order: Order;
+  rank: number;
+  /** Of this instance; 0 when unknown or none. */
+  gpus: number;
+  folders: { checkpoints: string; output: string; data: string };
+  resume: { path: string; step: number | null } | undefined;
+  user: { name: string; home: string } | undefined;
+}
+
+const MASTER_PORT = '29500';
+/** The agent's own, systemd's, and the ways to the instance's credentials. */
+const HIDDEN =
+  /^(AWS_|RUNCTL_(BUCKET|REGION|HOME|TRAIN_USER|LOG_GROUP)$|INVOCATION_ID$|JOURNAL_STREAM$|NOTIFY_SOCKET$|SYSTEMD_EXEC_PID$)/;
+
+/** Told by the marker `RUNCTL_TRAINING=<session>/<attempt>`, every process of the training can be found again. */
+export const trainingMarker = (sessionId: string, attempt: number) => `RUNCTL_TRAINING=${sessionId}/${attempt}`;
+
+export function trainingEnvironment(input: TrainingEnvironmentInput): Record<string, string> {
+  const { own, job, secrets, sessionId, attempt, order, rank, gpus, folders, resume, user } = input;
+  const inherited = Object.entries(own).filter(([name]) =>
+    job.aws ? !name.startsWith('RUNCTL_HOME') : !HIDDEN.test(name),
+  );
+  const [markerName = '', markerValue = ''] = trainingMarker(sessionId, attempt).split('=');
+  const variables: Record<string, string | undefined> = {
+    PYTHONUNBUFFERED: '1',
+    ...Object.fromEntries(inherited),
+    // Without this an SDK would find the way to the instance's credentials by itself.
+    ...(job.aws ? {} : { AWS_EC2_METADATA_DISABLED: 'true' }),
+    ...(user ? { HOME: user.home, USER: user.name, LOGNAME: user.name } : {}),
+    ...job.env,
+    ...secrets,
+    MASTER_ADDR: order.nodes[0]?.privateAddress ?? '127.0.0.1',
+    MASTER_PORT: job.env['MASTER_PORT'] ?? MASTER_PORT,
+    NNODES: String(Math.max(1, order.nodes.length)),
+    NODE_RANK: String(rank),
+    NPROC_PER_NODE: job.env['NPROC_PER_NODE'] ?? String(Math.max(1, gpus)),
+    RUNCTL_SESSION_ID: sessionId,
+    RUNCTL_ATTEMPT: String(attempt),
+    RUNCTL_CHECKPOINT_DIR: folders.checkpoints,
+    RUNCTL_OUTPUT_DIR: folders.output,
+    RUNCTL_DATA_DIR: folders.data,
+    RUNCTL_RESUME_FROM: resume?.path,
+    RUNCTL_RESUME_STEP: resume?.step === null ? undefined : resume?.step.toString(),
+    [markerName]: markerValue,
+  };
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/** A word for a POSIX shell. */
+export const shellQuote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** The command, with the resume argument when there is something to resume from. */
+export function commandLineOf(job: JobSpec, resumePath: string | undefined): string {
+  const { resumeArg } = job.checkpoints;
+  if (resumePath === undefined || resumeArg === null) return job.command;
+  return `${job.command.trimEnd()} ${resumeArg.replaceAll('{path}', () => shellQuote(resumePath))}`;
+}

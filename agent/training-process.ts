@@ -1,0 +1,134 @@
+/**
+ * The training command: `bash -lc` in a process group of its own, as the unprivileged user when there is one.
+ *
+ * Its end is the end of the command, or after a signal of everything that it started: bash dies of SIGTERM at once while
+ * the script that it waits for is still saving. Processes are found by a mark in their environment, not by the group alone.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import type { Clock, Log } from './ports';
+import { commandLine, type ProcessEntry, processesWith, signalAll } from './process-table';
+
+export interface CommandEnd {
+  exitCode: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface TrainingProcessOptions {
+  clock: Clock;
+  log: Log;
+  command: string;
+  workFolder: string;
+  logPath: string;
+  environment: Record<string, string>;
+  /** Name of the user to run as; undefined: the agent's own. */
+  user: string | undefined;
+  /** `NAME=value` from `environment`, which nothing else on the machine has. */
+  marker: string;
+}
+
+/** The agent is protected from the OOM killer, and children inherit that: training is to be the first to go. */
+const KILLABLE = '{ echo 500 >/proc/self/oom_score_adj; } 2>/dev/null; exec "$@"';
+const LOOK_MS = 100;
+/** Left-over children of a command that has ended by itself. */
+const LEFTOVER_GRACE_MS = 5_000;
+/** A launcher that will not go with its ranks is told this long before the end. */
+const LAUNCHER_LEAD_MS = 10_000;
+const LAUNCHER = /(^|\/)(torchrun|accelerate|deepspeed|mpirun|horovodrun)$|^torch\.distributed\.(run|launch)$/;
+
+export class TrainingProcess {
+  readonly ended: Promise<CommandEnd>;
+  readonly #child: ChildProcess;
+
+  constructor(private readonly options: TrainingProcessOptions) {
+    const { command, workFolder, environment, logPath, user } = options;
+    const asUser =
+      user === undefined
+        ? []
+        : ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups', '--inh-caps=-all', '--no-new-privs'];
+    const output = openSync(logPath, 'a');
+    try {
+      this.#child = spawn('sh', ['-c', KILLABLE, 'sh', ...asUser, 'bash', '-lc', command], {
+        cwd: workFolder,
+        env: environment,
+        detached: true,
+        stdio: ['ignore', output, output],
+      });
+    } finally {
+      closeSync(output);
+    }
+    this.ended = new Promise((resolve, reject) => {
+      this.#child.once('error', reject);
+      this.#child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+    });
+  }
+
+  /** What the command started and did not end is killed; returns when nothing is left. */
+  async clearLeftovers(): Promise<void> {
+    const { clock, log, marker } = this.options;
+    const left = processesWith(marker);
+    if (left.length === 0) return;
+    log(`the command left ${left.length} processes running; they are being ended`);
+    const killAtMs = clock.monotonic() + LEFTOVER_GRACE_MS;
+    await endProcesses({ clock, marker, killAtMs: () => killAtMs });
+  }
+}
+
+export interface EndOptions {
+  clock: Clock;
+  marker: string;
+  /** When SIGKILL is due, on the monotonic clock; may move nearer while waiting. */
+  killAtMs: () => number;
+  /** Right before SIGKILL. */
+  onKill?: () => Promise<void>;
+}
+
+/**
+ * SIGTERM, and SIGKILL when the time is up. Under a launcher the ranks are told first: torchrun kills its workers 30 s
+ * after its own SIGTERM, and others restart them. Returns when no process with the mark is left.
+ */
+export async function endProcesses({ clock, marker, killAtMs, onKill }: EndOptions): Promise<{ wasKilled: boolean }> {
+  const all = processesWith(marker);
+  const launchers = all.filter(isLauncher);
+  const waitForRanks = launchers.length > 0 && killAtMs() - clock.monotonic() > LAUNCHER_LEAD_MS;
+  const spared = waitForRanks ? aboveRanks(all, launchers) : new Set<number>();
+  signalAll(
+    all.filter(({ pid }) => !spared.has(pid)),
+    'SIGTERM',
+  );
+  let areLaunchersTold = spared.size === 0;
+  for (;;) {
+    const left = processesWith(marker);
+    if (left.length === 0) return { wasKilled: false };
+    const leftMs = killAtMs() - clock.monotonic();
+    if (leftMs <= 0) break;
+    const areRanksGone = left.every(({ pid }) => spared.has(pid));
+    if (!areLaunchersTold && (areRanksGone || leftMs <= LAUNCHER_LEAD_MS)) {
+      signalAll(left, 'SIGTERM');
+      areLaunchersTold = true;
+    }
+    await clock.sleep(LOOK_MS);
+  }
+  await onKill?.();
+  for (let left = processesWith(marker); left.length > 0; left = processesWith(marker)) {
+    signalAll(left, 'SIGKILL');
+    await clock.sleep(LOOK_MS);
+  }
+  return { wasKilled: true };
+}
+
+const isLauncher = ({ pid }: ProcessEntry) =>
+  commandLine(pid)
+    .slice(0, 4)
+    .some((word) => LAUNCHER.test(word));
+
+/** Launchers and what waits for them (the shell). */
+function aboveRanks(all: readonly ProcessEntry[], launchers: readonly ProcessEntry[]): Set<number> {
+  const byPid = new Map(all.map((entry) => [entry.pid, entry]));
+  const spared = new Set<number>();
+  for (const launcher of launchers) {
+    for (let entry: ProcessEntry | undefined = launcher; entry; entry = byPid.get(entry.parentPid))
+      spared.add(entry.pid);
+  }
+  return spared;
+}
