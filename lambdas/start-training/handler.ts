@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { clientConfig } from '../../aws/client-config';
@@ -23,7 +24,7 @@ const deps = lazy(() => {
       arm64: { key: env.NODE_ARM64_KEY, sha256: env.NODE_ARM64_SHA256 },
     },
   });
-  return { ...advanceWiring(env), runCommand };
+  return { ...advanceWiring(env), runCommand, pause: sleep };
 });
 
 export const handler = withInvocation('start-training', (event, { log }) => startTraining(event, { ...deps(), log }));

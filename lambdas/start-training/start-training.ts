@@ -21,7 +21,11 @@ import { updateSession } from '../shared/update-session';
 export interface StartTrainingDeps extends AdvanceDeps {
   fleet: Pick<Fleet, 'terminate' | 'look'>;
   runCommand: RunCommand;
+  pause: (durationMs: number) => Promise<void>;
 }
+
+const LOOKS = 5;
+const PAUSE_MS = 1000;
 
 const inputSchema = attemptInputSchema.extend({ taskToken: z.string().min(1).max(2048) });
 
@@ -37,8 +41,7 @@ export async function startTraining(event: unknown, deps: StartTrainingDeps): Pr
 
   const { nodes } = requireAttempt(looked, number);
   const instanceIds = nodes.map(({ instanceId }) => instanceId);
-  const online = await deps.runCommand.online(instanceIds);
-  const missing = instanceIds.filter((id) => !online.has(id));
+  const missing = await waitForRegistration(deps, instanceIds);
   if (missing.length > 0) return notRegistered(deps, { sessionId, number, missing });
   await sendCommand(deps, looked, number);
   return { isStarted: true };
@@ -69,6 +72,16 @@ function isSettled(session: Session, number: number): boolean {
 
 function wasSent(session: Session, number: number): boolean {
   return requireAttempt(session, number).command?.doneAt != null;
+}
+
+/** A few looks within one call cost less than a state transition each, and lose a second instead of several. */
+async function waitForRegistration({ runCommand, pause }: StartTrainingDeps, instanceIds: readonly string[]) {
+  for (let look = 1; ; look++) {
+    const online = await runCommand.online(instanceIds);
+    const missing = instanceIds.filter((id) => !online.has(id));
+    if (missing.length === 0 || look >= LOOKS) return missing;
+    await pause(PAUSE_MS);
+  }
 }
 
 interface Missing {

@@ -71,6 +71,13 @@ describe('start-training', () => {
     expect(ports.runCommand.started).toHaveLength(1);
   });
 
+  it('starts at once when the node registers while it looks', async () => {
+    const ports = launched();
+    ports.runCommand.offline.add(ID);
+    ports.pause = async () => ports.runCommand.offline.clear();
+    expect(await start(ports)).toEqual({ isStarted: true });
+  });
+
   it('finds a verdict that was there before the token, and answers the task with it', async () => {
     const ports = launched({
       attempts: [

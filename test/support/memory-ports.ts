@@ -376,6 +376,7 @@ export function memoryPorts(...sessions: Session[]) {
     objects: new MemoryObjects(clock),
     fleet: new MemoryFleet(clock),
     runCommand: new MemoryRunCommand(),
+    pause: async (durationMs: number) => clock.pass(durationMs),
     presence: new MemoryRunCommand(),
     tasks: new MemoryTasks(),
     executions: new MemoryExecutions(),
