@@ -6,7 +6,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import type { Architecture } from '../core/plan';
-import { bundleAgent } from './agent-bundle';
+import { agentBundle } from './bundles';
 import { NODE_RUNTIMES } from './node-runtime';
 import { PROJECT_ROOT } from './project-root';
 
@@ -24,7 +24,7 @@ export class NodeAssets extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const path = bundleAgent();
+    const path = agentBundle();
     const agent = new Asset(this, 'Agent', { path, displayName: 'runctl agent' });
     this.bucketName = agent.s3BucketName;
     this.agent = { key: agent.s3ObjectKey, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') };

@@ -10,9 +10,9 @@ const CDK_JSON = JSON.parse(readFileSync(join(PROJECT_ROOT, 'cdk.json'), 'utf8')
   context: Record<string, unknown>;
 };
 
-/** An app as bin/app.ts makes it, but for the functions' code: skipping the bundles saves seconds per test. */
+/** An app as bin/app.ts makes it. */
 export function createApp(context: Record<string, unknown> = {}): { app: App; stack: RunctlStack } {
-  const app = new App({ context: { ...CDK_JSON.context, ...context, 'aws:cdk:bundling-stacks': [] } });
+  const app = new App({ context: { ...CDK_JSON.context, ...context } });
   const stack = new RunctlStack(app, 'Runctl');
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return { app, stack };
