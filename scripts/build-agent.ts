@@ -1,22 +1,6 @@
-/** Bundles the agent into one file, build/agent/agent.cjs, that runs on Node 20 and later. */
+/** Bundles the agent into one file, as synth does. Usage: npm run build:agent */
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { agentBundle } from '../lib/bundles';
 
-const root = join(__dirname, '..');
-const outfile = join(root, 'build', 'agent', 'agent.cjs');
-
-buildSync({
-  entryPoints: [join(root, 'agent', 'main.ts')],
-  outfile,
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'cjs',
-  minify: true,
-  keepNames: true,
-  legalComments: 'none',
-  logLevel: 'error',
-});
-console.log(`${outfile}: ${Math.round(statSync(outfile).size / 1024)} KiB`);
+const path = agentBundle();
+console.log(`${path}: ${Math.round(statSync(path).size / 1024)} KiB`);
