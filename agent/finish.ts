@@ -37,8 +37,12 @@ export async function finish(context: AgentContext, ending: Ending, shutdown: Sh
 }
 
 async function drain({ uploader, reporter, clock }: AgentContext): Promise<void> {
-  const isOver = uploader.drain().then(() => true);
-  if (await Promise.race([isOver, clock.sleep(PATIENCE_MS).then(() => false)])) return;
+  const decided = new AbortController();
+  const drained = uploader.drain().then(() => true);
+  const gaveUp = clock.sleep(PATIENCE_MS, decided.signal).then(() => false);
+  const isDrained = await Promise.race([drained, gaveUp]);
+  decided.abort();
+  if (isDrained) return;
   uploader.close();
   reporter.warn('The last checkpoint could not be uploaded.');
 }

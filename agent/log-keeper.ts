@@ -2,7 +2,8 @@
  * Follows the training log: whole to S3 in segments, the last lines for the final status, each line to whoever listens.
  * Training writes into the file itself, so that neither a slow network nor a restart of the agent ever blocks it.
  */
-import { appendFileSync, closeSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import type { S3Location } from '../core/s3-layout';
 import type { Clock, Log, LogCopy, ObjectStore } from './ports';
@@ -48,6 +49,7 @@ export class LogKeeper {
 
   constructor(private readonly options: LogKeeperOptions) {
     this.#secrets = options.secrets.filter((secret) => secret.length >= SHORTEST_SECRET);
+    mkdirSync(dirname(options.path), { recursive: true });
     if (this.#secrets.length > 0) writeFileSync(this.publicPath, '');
   }
 

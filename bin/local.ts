@@ -100,7 +100,8 @@ ${bold('The local cloud is up.')} ${dim('Ctrl-C stops it. Everything a client ne
 
 ${dim('In another terminal, the AWS CLI and every SDK work with:')}
 
-  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  export AWS_ENDPOINT_URL=${endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
   aws s3 ls s3://${bucket}
   aws stepfunctions list-executions --state-machine-arn ${stateMachineArn}

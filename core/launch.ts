@@ -4,11 +4,20 @@
  * request without a recorded outcome is replayed as it stands. A try that got nothing is followed by a new number.
  */
 import { marketsOf } from './affordable';
+import { compactAttempt } from './compact-attempt';
 import { type ErrorName, RunctlError } from './errors';
 import { describePoolErrors, refusalOfAll, replacePoolErrors } from './launch-errors';
 import { affordableTypes, type LaunchContext, launchRequest } from './launch-request';
 import { quotaOf, raiseCommand } from './quotas';
-import type { Attempt, LaunchRequest, Market, Node, PoolError, Session } from './session';
+import {
+  type Attempt,
+  type LaunchRequest,
+  type Market,
+  type Node,
+  type PoolError,
+  type Session,
+  withTimeline,
+} from './session';
 import { HOUR_MS, iso, MINUTE_MS, ms, SECOND_MS } from './time';
 
 export type LaunchStep =
@@ -54,8 +63,9 @@ function newTry(session: Session, number: number, attempt: Attempt | undefined, 
     requestedAt: iso(now),
     doneAt: null,
   };
-  const begun: Attempt = attempt ? { ...attempt, launch } : newAttempt(number, launch, now);
-  return { kind: 'call', session: withAttempt(session, begun), request };
+  if (attempt !== undefined) return { kind: 'call', session: withAttempt(session, { ...attempt, launch }), request };
+  const smaller = { ...session, attempts: session.attempts.map(compactAttempt) };
+  return { kind: 'call', session: withAttempt(smaller, newAttempt(number, launch, now)), request };
 }
 
 function newAttempt(number: number, launch: Attempt['launch'], now: number): Attempt {
@@ -131,7 +141,18 @@ export function recordLaunch(
   // A call with an outcome is never replayed, and its pools are many: an item of the table has 400 KB for all attempts.
   const launch = { ...attempt.launch, doneAt: iso(now), request: { ...request, pools: [] }, errors };
   const kept = nodes.length > 0 ? { ...launch, errors: errors.slice(0, ERRORS_KEPT) } : launch;
-  return withAttempt(session, { ...attempt, nodes, launch: kept });
+  return noteLaunch(withAttempt(session, { ...attempt, nodes, launch: kept }), number, now);
+}
+
+/** Tries after the first that got nothing are not news. */
+function noteLaunch(session: Session, number: number, now: number): Session {
+  const attempt = session.attempts.find((each) => each.number === number);
+  if (attempt === undefined || (attempt.nodes.length === 0 && attempt.launch.try > 1)) return session;
+  const { nodes, launch } = attempt;
+  const where = nodes.map(({ instanceId, instanceType, zone }) => `${instanceId} (${instanceType}, ${zone})`);
+  const codes = [...new Set(launch.errors.map(({ code }) => code))].join(', ');
+  const what = nodes.length > 0 ? `launched ${where.join(', ')}` : `found no room: ${codes}`;
+  return withTimeline(session, iso(now), `Attempt ${number} ${what} on ${launch.request.market}`);
 }
 
 export type AfterNothing =

@@ -94,8 +94,10 @@ function placeLines(session: Session, bucket: string): string[] {
   ];
 }
 
+/** An outcome's message often ends with it already. */
 function resumeLines({ sessionId, outcome }: Session): string[] {
-  return outcome?.resumable ? ['', resumeHint(sessionId)] : [];
+  const hint = resumeHint(sessionId);
+  return outcome?.resumable && !outcome.message.includes(hint) ? ['', hint] : [];
 }
 
 /** How to go on from a session's newest verified checkpoint. */

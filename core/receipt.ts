@@ -106,7 +106,10 @@ function leaderOf({ nodes }: Attempt): Node | undefined {
 
 function secondsIn(stages: readonly StageTiming[] | null, wanted: readonly Stage[]): number | null {
   if (stages === null) return null;
-  return stages.filter(({ stage }) => wanted.includes(stage)).reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
+  const spent = stages
+    .filter(({ stage }) => wanted.includes(stage))
+    .reduce((sum, { seconds }) => sum + (seconds ?? 0), 0);
+  return Math.round(spent * 1000) / 1000;
 }
 
 /** Steps that the attempt before had reached, less those that this one began with. */

@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from './clock';
 import { CLOCK_PRELOAD, clockEnvironment } from './clock-environment';
+import type { Authorize } from './gateway/authorize';
 import { createDispatch } from './gateway/dispatch';
 import { createProcessHosts } from './hosts/process-hosts';
+import { createAuthorizer } from './iam/authorizer';
 import { createIdentities, type Identities } from './identities';
 import type { CallContext, Dispatch, EmitEvent, Service } from './service';
 import { createCloudwatch } from './services/cloudwatch';
@@ -43,12 +45,13 @@ export interface CloudServicesOptions {
   faults: CloudFaults;
   log: (line: string) => void;
   onInvocation?: ((record: InvocationRecord) => void) | undefined;
+  onCall?: Authorize | undefined;
 }
 
 export type CloudServices = Awaited<ReturnType<typeof createCloudServices>>;
 
 export async function createCloudServices(options: CloudServicesOptions) {
-  const { clock, accountId, region, log, endpoint, dataDir, faults } = options;
+  const { clock, accountId, region, log, endpoint, dataDir, faults, onCall } = options;
   const newId = randomUUID;
   const place = { clock, newId, accountId, region };
   const identities = createIdentities({ newId, clock, accountId });
@@ -88,7 +91,8 @@ export async function createCloudServices(options: CloudServicesOptions) {
   const deliver = { ...place, dispatch, invokeFunction: queueInvocation, log };
   const events = createEvents({ ...deliver, ...(faults.deliveryFaults && { deliveryFaults: faults.deliveryFaults }) });
   emitToBus = events.emit;
-  const s3 = createS3({ ...place, dataDir, emitEvent, log });
+  const authorize = authorizeAndTell(createAuthorizer(iam), log, onCall);
+  const s3 = createS3({ ...place, dataDir, emitEvent, log, authorize });
   const dynamodb = await createDynamodb({ dataDir, region });
   const hosts = createProcessHosts({
     dataDir,
@@ -121,7 +125,34 @@ export async function createCloudServices(options: CloudServicesOptions) {
     createSts({ identities }),
   ];
   dispatchToAll = createDispatch(services);
-  return { services, s3, dynamodb, identities, iam, lambda, events, ec2, sns, states, dispatch, contextForRole };
+  return {
+    services,
+    s3,
+    dynamodb,
+    identities,
+    authorize,
+    iam,
+    lambda,
+    events,
+    ec2,
+    sns,
+    states,
+    dispatch,
+    contextForRole,
+  };
+}
+
+/** Every call that came over the wire is told of, and then allowed or refused; a refusal is logged. */
+function authorizeAndTell(authorize: Authorize, log: (line: string) => void, onCall: Authorize = () => {}): Authorize {
+  return (request) => {
+    onCall(request);
+    try {
+      authorize(request);
+    } catch (error) {
+      log(`refused: ${error instanceof Error ? error.message : String(error)}`);
+      throw error;
+    }
+  };
 }
 
 /** @throws Error when the template has no such instance profile: EC2 would have refused the launch. */

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Clock, ScaledClock } from './clock';
 import { type CloudFaults, type CloudServices, closeCloudServices, createCloudServices } from './cloud-services';
 import { createControlRoute } from './control-routes';
+import type { AuthorizationRequest } from './gateway/authorize';
 import { type Gateway, startGateway } from './gateway/gateway';
 import type { Ec2Service } from './services/ec2/create-ec2';
 import type { InvocationRecord } from './services/lambda/lambda-function';
@@ -30,6 +31,8 @@ export interface LocalCloudOptions {
   log?: (line: string) => void;
   /** Told of every invocation of a function. */
   onInvocation?: (record: InvocationRecord) => void;
+  /** Told of every call that comes over the wire, before it is allowed or refused. */
+  onCall?: (call: AuthorizationRequest) => void;
 }
 
 /** What a client needs to know, as in local.json. */
@@ -82,7 +85,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   mkdirSync(dataDir, { recursive: true });
   let gateway: Gateway | undefined;
   const endpoint = () => gateway?.endpoint ?? '';
-  const { onInvocation } = options;
+  const { onInvocation, onCall } = options;
   const services = await createCloudServices({
     dataDir,
     clock,
@@ -92,6 +95,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     faults,
     log,
     onInvocation,
+    onCall,
   });
   const close = async () => {
     await closeCloudServices(services);

@@ -14,19 +14,25 @@ export interface ReleaseNodesDeps extends AdvanceDeps {
   fleet: Pick<Fleet, 'terminate' | 'look'>;
 }
 
-export async function releaseNodes(event: unknown, deps: ReleaseNodesDeps): Promise<{ instances: number }> {
+export interface ReleaseNodesOutput {
+  instances: number;
+  /** How the session ended, in words, with how to resume it; null when it never had a record. */
+  message: string | null;
+}
+
+export async function releaseNodes(event: unknown, deps: ReleaseNodesDeps): Promise<ReleaseNodesOutput> {
   const { sessionId, executionArn, failure } = parseInput(endInputSchema, event);
   const { sessions, clock, fleet, log } = deps;
   const known = await sessions.get(sessionId);
   if (known === undefined || known.executionArn !== executionArn) {
     // Refused before it had a record: nothing was launched, and a session of the same name is somebody else's.
     log.info('Nothing to release', { sessionId });
-    return { instances: 0 };
+    return { instances: 0, message: null };
   }
   const looks = await fleet.look(sessionId);
   const facts = { nodes: lookFacts(known, looks), noInstances: foundNothing(looks) };
   const session = await advanceSession(deps, sessionId, facts, (before) => endSession(before, failure, clock.now()));
   const receipt = await writeReceipt(deps, session);
   log.info('Session ended', { sessionId, outcome: session.outcome, instances: looks.length, receipt });
-  return { instances: looks.length };
+  return { instances: looks.length, message: session.outcome?.message ?? null };
 }

@@ -53,6 +53,8 @@ const ROWS: readonly Row[] = [
   ['m6i.xlarge', 4, 16, 0.192],
   ['m6i.2xlarge', 8, 32, 0.384],
   ['m6i.4xlarge', 16, 64, 0.768],
+  ['m7i.large', 2, 8, 0.1008],
+  ['m7i.xlarge', 4, 16, 0.2016],
   ['m7g.large', 2, 8, 0.0816],
   ['m7g.xlarge', 4, 16, 0.1632],
   ['m7g.2xlarge', 8, 32, 0.3264],

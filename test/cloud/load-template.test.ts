@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation writes its references so
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -8,6 +8,7 @@ import { loadAssembly } from '../../local/template/assembly';
 import { createIamRegistry } from '../../local/template/iam-registry';
 import { loadTemplate } from '../../local/template/load-template';
 import type { TemplateServices } from '../../local/template/resource-type';
+import { RESOURCE_TYPES } from '../../local/template/resource-types';
 import { templateSchema } from '../../local/template/template';
 
 const ACCOUNT_ID = '000000000000';
@@ -348,6 +349,14 @@ describe('loading a template', () => {
     ],
   ])('fails loudly for %s', async (_, resource, message) => {
     await expect(load({ Resources: { B: { Type: 'AWS::S3::Bucket' }, X: resource } })).rejects.toThrow(message);
+  });
+});
+
+describe('the list of what is supported', () => {
+  it('names every resource type', () => {
+    const page = readFileSync(join(__dirname, '../../local/SUPPORT.md'), 'utf8');
+    const named = page.match(/\b(AWS|Custom)::\w+(::\w+)?/g) ?? [];
+    expect([...named].sort()).toEqual(Object.keys(RESOURCE_TYPES).sort());
   });
 });
 

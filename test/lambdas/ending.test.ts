@@ -96,7 +96,7 @@ describe('release-nodes', () => {
   });
 
   it('works without a record, and leaves a namesake of another execution alone', async () => {
-    await expect(releaseNodes(end, memoryPorts())).resolves.toEqual({ instances: 0 });
+    await expect(releaseNodes(end, memoryPorts())).resolves.toEqual({ instances: 0, message: null });
     const ports = finished();
     await releaseNodes({ ...end, executionArn: 'another', failure }, ports);
     expect(ports.fleet.terminated).toEqual([]);

@@ -9,6 +9,7 @@ import { Executions } from './api/executions';
 import { StateMachines } from './api/state-machines';
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from './api/task-replies';
 import { diagnose } from './definition/parse';
+import type { TaskServices } from './tasks/task-services';
 import { TaskTokens } from './tasks/tokens';
 
 export interface StatesOptions {
@@ -34,8 +35,15 @@ export function createStatesService(options: StatesOptions): StatesService {
   const { clock, newId, random, accountId, region, dispatch, invokeFunction, emitEvent } = options;
   const tokens = new TaskTokens(newId);
   const stateMachines = new StateMachines({ clock, newId, accountId, region });
-  const services = { accountId, region, dispatch, invokeFunction, newId };
-  const executions = new Executions({ clock, newId, random, emitEvent, tokens, services, stateMachines });
+  const services: TaskServices = {
+    accountId,
+    region,
+    dispatch,
+    invokeFunction,
+    newId,
+    executionEnd: (arn) => executions.ended(arn),
+  };
+  const executions: Executions = new Executions({ clock, newId, random, emitEvent, tokens, services, stateMachines });
   const operations: Record<string, Operation> = {
     CreateStateMachine: async (input) => stateMachines.create(input),
     UpdateStateMachine: async (input) => stateMachines.update(input),

@@ -7,6 +7,8 @@ import type { StateMachine } from './state-machines';
 export class Execution {
   end: RunEnd | undefined;
   stoppedAt: Date | undefined;
+  /** Called once it has ended. */
+  readonly watchers: Array<() => void> = [];
 
   constructor(
     readonly arn: string,

@@ -121,6 +121,13 @@ export class Executions {
     return { events: request.includeExecutionData === false ? items.map(withoutData) : items, ...rest };
   }
 
+  /** Resolves with an execution's description once it has ended. */
+  ended(arn: string): Promise<DescribeExecutionOutput> {
+    const execution = this.#get(arn);
+    if (execution.end) return Promise.resolve(execution.describe());
+    return new Promise((resolve) => execution.watchers.push(() => resolve(execution.describe())));
+  }
+
   /** Ends everything without a word: the local cloud shuts down. */
   close(): void {
     for (const execution of this.#executions.values()) execution.run.discard();
@@ -141,6 +148,7 @@ export class Executions {
     execution.end = end;
     execution.stoppedAt = new Date(this.#options.clock.now());
     this.#options.emitEvent(statusEvent(execution));
+    for (const watcher of execution.watchers.splice(0)) watcher();
   }
 
   #get(arn: string | undefined): Execution {

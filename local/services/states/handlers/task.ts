@@ -5,6 +5,7 @@ import { MAX_PAYLOAD_BYTES, type Payload } from '../json';
 import { TaskInbox, type TaskSignal } from '../tasks/inbox';
 import { type Integration, integrationOf } from '../tasks/integration';
 import { type TaskEvents, type TaskLimits, taskEvents } from '../tasks/task-events';
+import type { TaskCall } from '../tasks/task-services';
 
 /** Calls a function or a service, or waits for whoever holds its token. */
 export class TaskHandler implements StateHandler {
@@ -64,7 +65,7 @@ class TaskAttempt {
       });
     }
     try {
-      this.#call(parameters, inbox);
+      this.#deliver(this.integration.call(parameters, this.#taskCall), 'returned', inbox);
       return await this.#settle(inbox);
     } finally {
       forget();
@@ -72,29 +73,33 @@ class TaskAttempt {
     }
   }
 
-  #call(parameters: Payload, inbox: TaskInbox): void {
+  get #taskCall(): TaskCall {
     const { options } = this.frame.strand.run;
-    this.integration
-      .call(parameters, {
-        services: options.services,
-        roleArn: options.stateMachine.roleArn,
-        executionName: options.name,
-        requestId: options.services.newId(),
-      })
-      .then(
-        (result) => inbox.put({ kind: 'returned', result }),
-        (error: unknown) => inbox.put({ kind: 'threw', error }),
-      );
+    return {
+      services: options.services,
+      roleArn: options.stateMachine.roleArn,
+      executionName: options.name,
+      requestId: options.services.newId(),
+    };
   }
 
-  /** A callback task goes on after its call has returned, until its token is answered. */
+  #deliver(work: Promise<Payload>, kind: 'returned' | 'answered', inbox: TaskInbox): void {
+    work.then(
+      (output) => inbox.put({ kind, output }),
+      (error: unknown) => inbox.put({ kind: 'threw', error }),
+    );
+  }
+
+  /** After its call has returned, a callback task goes on until its token is answered, a `.sync` one until its job is done. */
   async #settle(inbox: TaskInbox): Promise<Payload> {
+    const { waitsForToken, follow } = this.integration;
     for (;;) {
       const signal = await this.frame.strand.wait<TaskSignal>(({ resolve }) => inbox.next(resolve));
       switch (signal.kind) {
         case 'returned':
-          if (!this.integration.waitsForToken) return this.#succeed(signal.result);
-          this.events.submitted(signal.result);
+          if (!waitsForToken && !follow) return this.#succeed(signal.output);
+          this.events.submitted(signal.output);
+          if (follow) this.#deliver(follow(signal.output, this.#taskCall), 'answered', inbox);
           break;
         case 'answered':
           return this.#succeed(signal.output);

@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject, Payload, toJson } from '../json';
 import type { Integration } from './integration';
-import { resourceName } from './resource-name';
+import { firstLower, firstUpper, renameMembers } from './member-names';
+import { resourceName, type TaskPattern } from './resource-name';
 import { type ErrorStyle, serviceFailure } from './service-errors';
 import { callContext } from './task-services';
 
@@ -35,15 +36,15 @@ const SERVICES: Readonly<Record<string, SdkService>> = {
   sts: modeled('sts', 'Sts'),
 };
 
-export function awsSdkIntegration(name: string, operation: string, waitsForToken: boolean): Integration | undefined {
+export function awsSdkIntegration(name: string, operation: string, pattern: TaskPattern): Integration | undefined {
   const service = SERVICES[name];
-  if (!service) return undefined;
+  if (!service || pattern?.startsWith('sync')) return undefined;
   return {
-    names: { resourceType: `aws-sdk:${name}`, resource: resourceName(operation, waitsForToken) },
-    waitsForToken,
+    names: { resourceType: `aws-sdk:${name}`, resource: resourceName(operation, pattern) },
+    waitsForToken: pattern === 'waitForTaskToken',
     label: `aws-sdk:${name}`,
     call: async ({ value }, call) => {
-      const apiOperation = operation.charAt(0).toUpperCase() + operation.slice(1);
+      const apiOperation = firstUpper(operation);
       try {
         const input = request(value, service);
         const result = await call.services.dispatch(service.serviceId, apiOperation, input, callContext(call));
@@ -61,21 +62,11 @@ function request(parameters: Json, service: SdkService): JsonObject {
     const value = input[member];
     if (value !== undefined && typeof value !== 'string') input[member] = JSON.stringify(value);
   }
-  return service.lowerCamel
-    ? (renameMembers(input, (name) => name.charAt(0).toLowerCase() + name.slice(1)) as JsonObject)
-    : input;
+  return service.lowerCamel ? (renameMembers(input, firstLower) as JsonObject) : input;
 }
 
 function response(result: object, service: SdkService): Json {
   const { $metadata: _metadata, ...members } = result as Record<string, unknown>;
   const output = toJson(members);
-  return service.lowerCamel ? renameMembers(output, (name) => name.charAt(0).toUpperCase() + name.slice(1)) : output;
-}
-
-function renameMembers(value: Json, rename: (name: string) => string): Json {
-  if (Array.isArray(value)) return value.map((item) => renameMembers(item, rename));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [rename(name), renameMembers(member, rename)]),
-  );
+  return service.lowerCamel ? renameMembers(output, firstUpper) : output;
 }

@@ -3,7 +3,7 @@ import type { Payload } from '../json';
 
 /** What can happen to a running task. */
 export type TaskSignal =
-  | { kind: 'returned'; result: Payload }
+  | { kind: 'returned'; output: Payload }
   | { kind: 'threw'; error: unknown }
   | { kind: 'answered'; output: Payload }
   | { kind: 'failed'; error: string | undefined; cause: string | undefined }

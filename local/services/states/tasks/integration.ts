@@ -2,6 +2,8 @@ import type { Payload } from '../json';
 import { awsSdkIntegration } from './aws-sdk';
 import { functionIntegration, invokeIntegration } from './lambda';
 import { optimizedIntegration } from './optimized';
+import type { TaskPattern } from './resource-name';
+import { startExecutionIntegration } from './start-execution';
 import type { TaskCall } from './task-services';
 
 /** How a Task's Resource is called, and what the history calls it. */
@@ -16,6 +18,8 @@ export interface Integration {
    * @throws StateFailure with the error name that Retry and Catch see
    */
   call(parameters: Payload, call: TaskCall): Promise<Payload>;
+  /** `.sync`: waits for the job that the call has started, and gives its result. */
+  follow?(started: Payload, call: TaskCall): Promise<Payload>;
 }
 
 /** A Resource that AWS knows and the local cloud does not, or that nobody knows. */
@@ -30,6 +34,13 @@ export class UnknownResource extends Error {
 
 const FUNCTION_ARN = /^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$/;
 const SERVICE_ARN = /^arn:aws[\w-]*:states:[\w-]*:\d*:(?:(aws-sdk):)?([\w-]+):([\w]+)(?:\.([\w:]+))?$/;
+/** Services with optimized integrations on AWS that the local cloud does not have. */
+const ELSEWHERE = new Set(
+  (
+    'apigateway athena batch bedrock codebuild databrew ecs eks elasticmapreduce emr-containers emr-serverless glue ' +
+    'http mediaconvert sagemaker'
+  ).split(' '),
+);
 const cache = new Map<string, Integration>();
 
 /**
@@ -47,15 +58,22 @@ export function integrationOf(resource: string): Integration {
 
 function resolve(resource: string): Integration {
   if (FUNCTION_ARN.test(resource)) return functionIntegration(resource);
-  const [, sdk, service = '', operation = '', pattern] = SERVICE_ARN.exec(resource) ?? [];
-  if (!service) throw new UnknownResource(resource, /:activity:/.test(resource));
-  const waitsForToken = pattern === 'waitForTaskToken';
-  if (pattern !== undefined && !waitsForToken) throw new UnknownResource(resource, pattern.startsWith('sync'));
-  const integration = sdk
-    ? awsSdkIntegration(service, operation, waitsForToken)
-    : service === 'lambda' && operation === 'invoke'
-      ? invokeIntegration(waitsForToken)
-      : optimizedIntegration(service, operation, waitsForToken);
-  if (!integration) throw new UnknownResource(resource, true);
+  const [, sdk, service = '', operation = '', suffix] = SERVICE_ARN.exec(resource) ?? [];
+  if (!service || service === 'activity') throw new UnknownResource(resource, service === 'activity');
+  if (!isPattern(suffix)) throw new UnknownResource(resource, false);
+  const integration = sdk ? awsSdkIntegration(service, operation, suffix) : optimized(service, operation, suffix);
+  if (!integration) throw new UnknownResource(resource, sdk !== undefined || ELSEWHERE.has(service) || isJob(suffix));
   return integration;
+}
+
+function optimized(service: string, operation: string, pattern: TaskPattern): Integration | undefined {
+  if (service === 'lambda' && operation === 'invoke') return invokeIntegration(pattern);
+  if (service === 'states' && operation === 'startExecution') return startExecutionIntegration(pattern);
+  return optimizedIntegration(service, operation, pattern);
+}
+
+const isJob = (pattern: TaskPattern): boolean => pattern === 'sync' || pattern === 'sync:2';
+
+function isPattern(suffix: string | undefined): suffix is TaskPattern {
+  return suffix === undefined || suffix === 'waitForTaskToken' || suffix === 'sync' || suffix === 'sync:2';
 }

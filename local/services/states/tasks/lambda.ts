@@ -3,7 +3,7 @@ import { StateFailure } from '../engine/failure';
 import { isObject, type Json, type JsonObject, Payload } from '../json';
 import type { Integration } from './integration';
 import { httpMetadata } from './metadata';
-import { resourceName } from './resource-name';
+import { resourceName, type TaskPattern } from './resource-name';
 import { type ErrorStyle, serviceFailure } from './service-errors';
 import type { TaskCall } from './task-services';
 
@@ -19,10 +19,11 @@ export function functionIntegration(arn: string): Integration {
 }
 
 /** `arn:aws:states:::lambda:invoke`: Payload in, answer and metadata out. */
-export function invokeIntegration(waitsForToken: boolean): Integration {
+export function invokeIntegration(pattern: TaskPattern): Integration | undefined {
+  if (pattern?.startsWith('sync')) return undefined;
   return {
-    names: { resourceType: 'lambda', resource: resourceName('invoke', waitsForToken) },
-    waitsForToken,
+    names: { resourceType: 'lambda', resource: resourceName('invoke', pattern) },
+    waitsForToken: pattern === 'waitForTaskToken',
     label: 'lambda',
     call: async ({ value }, call) => {
       const { FunctionName: name, Payload: payload, Qualifier: qualifier, InvocationType: kind } = asObject(value);

@@ -1,8 +1,9 @@
 import { StateFailure } from '../engine/failure';
 import { isObject, type Json, type JsonObject, Payload, toJson } from '../json';
 import type { Integration } from './integration';
+import { firstUpper } from './member-names';
 import { httpMetadata } from './metadata';
-import { resourceName } from './resource-name';
+import { resourceName, type TaskPattern } from './resource-name';
 import { type ErrorStyle, serviceFailure } from './service-errors';
 import { callContext } from './task-services';
 
@@ -45,16 +46,18 @@ const SERVICES: Readonly<Record<string, OptimizedService>> = {
   },
 };
 
-export function optimizedIntegration(name: string, operation: string, waitsForToken: boolean): Integration | undefined {
+export function optimizedIntegration(name: string, operation: string, pattern: TaskPattern): Integration | undefined {
+  if (pattern?.startsWith('sync')) return undefined;
+  const waitsForToken = pattern === 'waitForTaskToken';
   const service = SERVICES[name];
   const allowed = waitsForToken ? service?.callbacks : service?.operations;
   if (!service || !allowed?.includes(operation)) return undefined;
   return {
-    names: { resourceType: name, resource: resourceName(operation, waitsForToken) },
+    names: { resourceType: name, resource: resourceName(operation, pattern) },
     waitsForToken,
     label: name,
     call: async ({ value }, call) => {
-      const apiOperation = operation.charAt(0).toUpperCase() + operation.slice(1);
+      const apiOperation = firstUpper(operation);
       const input = withTextMembers(value, service);
       try {
         const result = await call.services.dispatch(service.serviceId, apiOperation, input, callContext(call));

@@ -1,3 +1,4 @@
+import type { DescribeExecutionOutput } from '@aws-sdk/client-sfn';
 import type { CallContext, Dispatch, InvokeFunction } from '../../../service';
 
 /** What tasks reach outside of the interpreter. */
@@ -7,6 +8,8 @@ export interface TaskServices {
   readonly dispatch: Dispatch;
   readonly invokeFunction: InvokeFunction;
   readonly newId: () => string;
+  /** Resolves with the description of an execution once it has ended. */
+  readonly executionEnd: (executionArn: string) => Promise<DescribeExecutionOutput>;
 }
 
 /** What one call of a task needs to know of its execution. */
