@@ -13,7 +13,8 @@ export class TaskHandler implements StateHandler {
     const { strand, query, state } = frame;
     const { tokens, services } = strand.run.options;
     const integration = integrationOf(state.Resource ?? '');
-    frame.taskToken = integration.waitsForToken ? tokens.create() : undefined;
+    // A `.sync` task may hand its token on as well (recording test_sync_with_task_token).
+    frame.taskToken = integration.waitsForToken || integration.follow ? tokens.create() : undefined;
     try {
       const parameters = await query.arguments();
       const limits = {
