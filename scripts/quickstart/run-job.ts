@@ -95,15 +95,15 @@ async function run(clients: Clients, options: RunJobOptions): Promise<JobRun> {
 /** Shows the job until it ends, and disturbs it once on the way. */
 async function watch(watcher: RunWatcher, options: RunJobOptions) {
   let disturbed: AttemptView | undefined;
+  let before: RunView | undefined;
   for (;;) {
     options.signal.throwIfAborted();
     const view = await watcher.look();
     options.screen.show(view);
     if (view.execution.status !== 'RUNNING') return { view, disturbed };
     if (view.elapsedSeconds > GIVE_UP_SECONDS) return { view, disturbed };
-    if (disturbed === undefined && options.disturbance !== 'none') {
-      disturbed = await disturb(watcher, options, view);
-    }
+    disturbed ??= await disturb(watcher, options, attemptToInterrupt(view, before, options.disturbance));
+    before = view;
     await pause(LOOK_EVERY_MS, undefined, { signal: options.signal });
   }
 }
@@ -111,9 +111,8 @@ async function watch(watcher: RunWatcher, options: RunJobOptions) {
 async function disturb(
   watcher: RunWatcher,
   { cloud, disturbance }: RunJobOptions,
-  view: RunView,
+  victim: AttemptView | undefined,
 ): Promise<AttemptView | undefined> {
-  const victim = attemptToInterrupt(view);
   if (victim === undefined) return undefined;
   const at = `at step ${victim.progress?.step ?? '?'}`;
   if (disturbance === 'kill') {

@@ -10,13 +10,19 @@ const view = (step: number, sequence: number, stage: 'train' | 'upload' = 'train
 
 describe('attemptToInterrupt', () => {
   it('waits for two fifths of training and two committed checkpoints', () => {
-    expect(attemptToInterrupt(view(39, 2))).toBeUndefined();
-    expect(attemptToInterrupt(view(60, 1))).toBeUndefined();
-    expect(attemptToInterrupt(view(40, 2))?.number).toBe(1);
+    expect(attemptToInterrupt(view(39, 2), undefined, 'notice')).toBeUndefined();
+    expect(attemptToInterrupt(view(60, 1), undefined, 'notice')).toBeUndefined();
+    expect(attemptToInterrupt(view(40, 2), undefined, 'notice')?.number).toBe(1);
   });
 
-  it('leaves an attempt alone that is no longer training, and a second attempt always', () => {
-    expect(attemptToInterrupt(view(90, 4, 'upload'))).toBeUndefined();
-    expect(attemptToInterrupt(runView({ attempts: [] }))).toBeUndefined();
+  it('kills only just after a checkpoint was committed', () => {
+    expect(attemptToInterrupt(view(45, 2), view(44, 2), 'kill')).toBeUndefined();
+    expect(attemptToInterrupt(view(45, 3), view(44, 2), 'kill')?.number).toBe(1);
+  });
+
+  it('leaves alone what is no longer training, what is not there, and everything when told to', () => {
+    expect(attemptToInterrupt(view(90, 4, 'upload'), undefined, 'notice')).toBeUndefined();
+    expect(attemptToInterrupt(runView({ attempts: [] }), undefined, 'kill')).toBeUndefined();
+    expect(attemptToInterrupt(view(90, 4), undefined, 'none')).toBeUndefined();
   });
 });

@@ -37,6 +37,21 @@ describe('state machines', () => {
     });
   });
 
+  it('log to exactly one place, when they log', async () => {
+    // LocalStack recording test_invalid_logging_configuration
+    const world = new World();
+    const input = {
+      name: 'm',
+      definition: JSON.stringify(PASS),
+      roleArn: ROLE,
+      loggingConfiguration: { level: 'ALL' },
+    };
+    await expect(world.call('CreateStateMachine', input)).rejects.toMatchObject({
+      name: 'InvalidLoggingConfiguration',
+      message: 'Invalid Logging Configuration: Must specify exactly one Log Destination.',
+    });
+  });
+
   it('are updated for the executions to come', async () => {
     const world = new World();
     const stateMachineArn = await created(world, WAIT);

@@ -88,6 +88,28 @@ const REFUSED: Array<[name: string, definition: object, problem: string]> = [
       'resource ARN, or the resource is not available in this region. at /States/T/Resource',
   ],
   [
+    'an operation that the service does not offer',
+    jsonpath({ Query: { Type: 'Task', Resource: 'arn:aws:states:::dynamodb:query', End: true } }),
+    'SCHEMA_VALIDATION_FAILED: The resource provided arn:aws:states:::dynamodb:query is not recognized. The value is ' +
+      'not a valid resource ARN, or the resource is not available in this region. at /States/Query/Resource',
+  ],
+  [
+    'a time that is none',
+    jsonpath({ W: { Type: 'Wait', Timestamp: '2016-12-05T21:29:29', End: true } }),
+    'SCHEMA_VALIDATION_FAILED: String does not match RFC3339 timestamp at /States/W/Timestamp',
+  ],
+  [
+    'an intrinsic function that cannot be parsed',
+    jsonpath({ S: { ...pass, Parameters: { 'parsed.$': `States.Format('"\\"{}', 1)` } } }),
+    "SCHEMA_VALIDATION_FAILED: The value for the field 'parsed.$' must be a valid JSONPath or a valid intrinsic " +
+      'function call at /States/S/Parameters',
+  ],
+  [
+    'credentials without a role',
+    jsonpath({ T: { Type: 'Task', Resource: FUNCTION, Credentials: {}, End: true } }),
+    "SCHEMA_VALIDATION_FAILED: The field 'RoleArn' is required but was missing at /States/T/Credentials",
+  ],
+  [
     'a rule that leads nowhere',
     jsonpath({ C: { Type: 'Choice', Choices: [{ Variable: '$', IsNull: true }], Default: 'A' }, A: pass }),
     'SCHEMA_VALIDATION_FAILED: These fields are required: [Next] at /States/C/Choices[0]',

@@ -64,7 +64,7 @@ export class StateMachines {
       roleArn: required(input.roleArn, 'roleArn'),
       definitionText,
       definition: parseDefinition(definitionText),
-      logging: input.loggingConfiguration ?? NO_LOGGING,
+      logging: checkLogging(input.loggingConfiguration ?? NO_LOGGING),
       createdAt: now,
       updatedAt: now,
       revisionId: undefined,
@@ -95,7 +95,7 @@ export class StateMachines {
     this.#machines.set(machine.arn, {
       ...machine,
       roleArn: roleArn ?? machine.roleArn,
-      logging: logging ?? machine.logging,
+      logging: logging ? checkLogging(logging) : machine.logging,
       definitionText: definition ?? machine.definitionText,
       definition: definition === undefined ? machine.definition : parseDefinition(definition),
       updatedAt,
@@ -156,6 +156,16 @@ export class StateMachines {
   tags(arn: string): { tags: Tag[] } {
     return { tags: [...(this.#tags.get(arn) ?? [])].map(([key, value]) => ({ key, value })) };
   }
+}
+
+/** @throws AwsError InvalidLoggingConfiguration unless logs that are on have exactly one destination */
+function checkLogging(logging: LoggingConfiguration): LoggingConfiguration {
+  const count = logging.destinations?.length ?? 0;
+  if (count > 1 || (count === 0 && logging.level !== undefined && logging.level !== 'OFF')) {
+    const message = 'Invalid Logging Configuration: Must specify exactly one Log Destination.';
+    throw new AwsError('InvalidLoggingConfiguration', message);
+  }
+  return logging;
 }
 
 function isSame(first: StateMachine, second: StateMachine): boolean {

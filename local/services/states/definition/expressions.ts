@@ -2,18 +2,12 @@ import { isObject, type Json, type JsonObject } from '../json';
 import { compile, expressionOf } from '../query/jsonata-expression';
 import type { Diagnostics } from './diagnostics';
 import { topLevelReferences } from './references';
-import type { QueryLanguage } from './types';
 
 /** Fields whose content belongs to states of their own. */
 const NESTED = new Set(['Branches', 'ItemProcessor', 'Iterator']);
 
 /** Parses every JSONata expression of a state; AWS refuses a definition with one that cannot be parsed. */
-export function checkExpressions(
-  state: JsonObject,
-  { language, path }: { language: QueryLanguage; path: string },
-  diagnostics: Diagnostics,
-): void {
-  if (language !== 'JSONata') return;
+export function checkExpressions(state: JsonObject, path: string, diagnostics: Diagnostics): void {
   for (const [field, value] of Object.entries(state)) {
     if (!NESTED.has(field)) walk(value, `${path}/${field}`, diagnostics);
   }

@@ -1,9 +1,12 @@
 import { isObject, type Json, type JsonObject } from '../json';
+import { expressionOf } from '../query/jsonata-expression';
+import { parseTimestamp } from '../query/timestamp';
 import { integrationOf, UnknownResource } from '../tasks/integration';
 import type { Diagnostics } from './diagnostics';
 import { checkExpressions } from './expressions';
 import { DISTRIBUTED_FIELDS, fieldStanding, INNER_PROGRAM_FIELDS, PROGRAM_FIELDS, REQUIRED } from './fields';
 import { checkGraph } from './graph';
+import { checkTemplates } from './templates';
 import { type QueryLanguage, STATE_TYPES, type StateType } from './types';
 
 /**
@@ -54,11 +57,12 @@ export class Validator {
     const language = this.#language(state, path);
     this.#fields(state, type, { language, path });
     this.#flow(state, type, path);
-    checkExpressions(state, { language, path }, this.diagnostics);
+    if (language === 'JSONata') checkExpressions(state, path, this.diagnostics);
+    else checkTemplates(state, path, this.diagnostics);
     if (type === 'Task') this.#resource(state['Resource'], path);
-    if (type === 'Task' && state['Credentials'] !== undefined) this.unsupported.push(`Credentials (${path})`);
+    if (type === 'Task') this.#credentials(state['Credentials'], path);
     if (type === 'Choice') this.#choices(state, { language, path });
-    if (type === 'Wait') this.#wait(state, path);
+    if (type === 'Wait') this.#wait(state, { language, path });
     this.#errorHandlers(state, path);
     this.#children(state, type, path);
   }
@@ -114,6 +118,16 @@ export class Validator {
     }
   }
 
+  #credentials(credentials: Json | undefined, path: string): void {
+    if (credentials === undefined) return;
+    const fields = isObject(credentials) ? Object.keys(credentials) : [];
+    if (fields.some((field) => field === 'RoleArn' || field === 'RoleArn.$')) {
+      this.unsupported.push(`Credentials (${path})`);
+    } else {
+      this.diagnostics.schema("The field 'RoleArn' is required but was missing", `${path}/Credentials`);
+    }
+  }
+
   #choices(state: JsonObject, { language, path }: { language: QueryLanguage; path: string }): void {
     const choices = state['Choices'];
     if (!Array.isArray(choices)) return;
@@ -125,7 +139,7 @@ export class Validator {
     }
   }
 
-  #wait(state: JsonObject, path: string): void {
+  #wait(state: JsonObject, { language, path }: { language: QueryLanguage; path: string }): void {
     const given = ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath'].filter(
       (field) => state[field] !== undefined,
     );
@@ -133,6 +147,11 @@ export class Validator {
       const message =
         "Exactly one of these fields is required: ['Seconds', 'SecondsPath', 'Timestamp', 'TimestampPath']";
       this.diagnostics.schema(message, path);
+    }
+    const { Timestamp: timestamp } = state;
+    const isFixed = typeof timestamp === 'string' && !(language === 'JSONata' && expressionOf(timestamp) !== undefined);
+    if (isFixed && parseTimestamp(timestamp) === undefined) {
+      this.diagnostics.schema('String does not match RFC3339 timestamp', `${path}/Timestamp`);
     }
   }
 

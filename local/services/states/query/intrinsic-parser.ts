@@ -9,7 +9,8 @@ export type IntrinsicNode =
 
 const TOKEN = {
   call: /^(States\.\w+)\s*\(/,
-  string: /^'((?:[^'\\]|\\.)*)'/s,
+  // Only these four may be escaped (recording test_illegal_escapes).
+  string: /^'((?:[^'\\]|\\['\\{}])*)'/s,
   number: /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/,
   word: /^(?:true|false|null)\b/,
   path: /^\$(?:[^,()[\]\s]|\[(?:'(?:[^'\\]|\\.)*'|"[^"]*"|[^\]'"]|)*\])*/,

@@ -34,6 +34,13 @@ export class UnknownResource extends Error {
 
 const FUNCTION_ARN = /^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$/;
 const SERVICE_ARN = /^arn:aws[\w-]*:states:[\w-]*:\d*:(?:(aws-sdk):)?([\w-]+):([\w]+)(?:\.([\w:]+))?$/;
+/** Services with optimized integrations on AWS that the local cloud does not have. */
+const ELSEWHERE = new Set(
+  (
+    'apigateway athena batch bedrock codebuild databrew ecs eks elasticmapreduce emr-containers emr-serverless glue ' +
+    'http mediaconvert sagemaker'
+  ).split(' '),
+);
 const cache = new Map<string, Integration>();
 
 /**
@@ -52,10 +59,10 @@ export function integrationOf(resource: string): Integration {
 function resolve(resource: string): Integration {
   if (FUNCTION_ARN.test(resource)) return functionIntegration(resource);
   const [, sdk, service = '', operation = '', suffix] = SERVICE_ARN.exec(resource) ?? [];
-  if (!service) throw new UnknownResource(resource, /:activity:/.test(resource));
+  if (!service || service === 'activity') throw new UnknownResource(resource, service === 'activity');
   if (!isPattern(suffix)) throw new UnknownResource(resource, false);
   const integration = sdk ? awsSdkIntegration(service, operation, suffix) : optimized(service, operation, suffix);
-  if (!integration) throw new UnknownResource(resource, true);
+  if (!integration) throw new UnknownResource(resource, sdk !== undefined || ELSEWHERE.has(service) || isJob(suffix));
   return integration;
 }
 
@@ -64,6 +71,8 @@ function optimized(service: string, operation: string, pattern: TaskPattern): In
   if (service === 'states' && operation === 'startExecution') return startExecutionIntegration(pattern);
   return optimizedIntegration(service, operation, pattern);
 }
+
+const isJob = (pattern: TaskPattern): boolean => pattern === 'sync' || pattern === 'sync:2';
 
 function isPattern(suffix: string | undefined): suffix is TaskPattern {
   return suffix === undefined || suffix === 'waitForTaskToken' || suffix === 'sync' || suffix === 'sync:2';
