@@ -43,7 +43,9 @@ function attemptLines(attempt: AttemptView, paint: Paint): string[] {
   return [
     `${head}  ${instanceText(attempt, paint)}`,
     `    ${STAGES.map((stage) => stageText(stage, attempt, paint)).join('   ')}`,
-    ...(attempt.progress?.step == null ? [] : [`    ${progressText(attempt.progress, attempt.outcome !== null, paint)}`]),
+    ...(attempt.progress?.step == null
+      ? []
+      : [`    ${progressText(attempt.progress, attempt.outcome !== null, paint)}`]),
     ...checkpointText(attempt).map((line) => `    ${line}`),
   ];
 }
