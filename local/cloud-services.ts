@@ -81,14 +81,8 @@ export async function createCloudServices(options: CloudServicesOptions) {
     faults: faults.lambda,
     onInvocation: options.onInvocation,
   });
-  const { invokeFunction } = lambda;
-  /** What buses and topics do: Lambda queues the event and sees to its retries itself. */
-  const queueInvocation = async (nameOrArn: string, payload: unknown) => {
-    lambda.invokeAsync(nameOrArn, payload);
-    return { payload: 'null' };
-  };
-
-  const deliver = { ...place, dispatch, invokeFunction: queueInvocation, log };
+  const { invokeFunction, invokeAsync } = lambda;
+  const deliver = { ...place, dispatch, invokeAsync, log };
   const events = createEvents({ ...deliver, ...(faults.deliveryFaults && { deliveryFaults: faults.deliveryFaults }) });
   emitToBus = events.emit;
   const authorize = authorizeAndTell(createAuthorizer(iam), log, onCall);

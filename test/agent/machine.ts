@@ -29,6 +29,7 @@ export const SHORT: Intervals = {
   hastyCheckpointPoll: 10,
   logPoll: 10,
   logUpload: 50,
+  noticeToPowerOff: 50,
 };
 
 export const ORDER: Order = {
@@ -79,6 +80,7 @@ export class FakeImds {
 }
 
 export interface MachineOptions {
+  intervals?: Partial<Intervals>;
   job?: Partial<JobSpecInput>;
   attempt?: number;
   userId?: string;
@@ -98,12 +100,14 @@ export class Machine {
   readonly leave = new AbortController();
   latch = new StopLatch(systemClock, (line) => this.lines.push(line));
   poweredOff = 0;
+  readonly #intervals: Partial<Intervals>;
   #running: Promise<void> = Promise.resolve();
 
   private constructor(
     readonly imds: FakeImds,
-    { job, attempt = 1, userId = 'AROA1:i-0a', store = new MemoryStore(), order = {} }: MachineOptions,
+    { job, attempt = 1, userId = 'AROA1:i-0a', store = new MemoryStore(), order = {}, intervals = {} }: MachineOptions,
   ) {
+    this.#intervals = intervals;
     machines += 1;
     this.store = store;
     this.attempt = attempt;
@@ -161,7 +165,7 @@ export class Machine {
       bucket: BUCKET,
       home: this.home,
       user: undefined,
-      intervals: SHORT,
+      intervals: { ...SHORT, ...this.#intervals },
     };
     this.#running = runAgent(
       config,
