@@ -25,7 +25,8 @@ export function parseProgressLine(line: string): ProgressLine | undefined {
   if (line.length > LONGEST_LINE) return undefined;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours are control characters
   const text = line.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '').trim();
-  return parseObject(text) ?? parseBar(text) ?? parsePairs(text);
+  if (text.startsWith('{')) return parseObject(text);
+  return BAR.test(text) ? parseBar(text) : parsePairs(text);
 }
 
 /** A JSON object, or the Python dict that Hugging Face's Trainer prints. */
@@ -47,9 +48,13 @@ function parseJson(text: string): Record<string, unknown> | undefined {
 /** tqdm, and Lightning's bar: ` 45%|████▌ | 450/1000 [00:10<00:12, 43.2it/s, loss=0.3]`. */
 const BAR = /(\d{1,3})%\|[^|]*\|\s*(\d+)\/(\d+)\s*\[(.*?)\]?$/;
 
+/** Bars of other work than training. */
+const OTHER_BAR =
+  /^\W*(?:eval|valid|test|sanity|predict|download|upload|load|map|filter|generat|token|sav|extract|fetch)/i;
+
 function parseBar(text: string): ProgressLine | undefined {
   const match = BAR.exec(text);
-  if (!match) return undefined;
+  if (!match || OTHER_BAR.test(text)) return undefined;
   const { metrics } = parsePairs(match[4] ?? '') ?? { metrics: {} };
   const step = Number(match[2]);
   const total = Number(match[3]);

@@ -7,7 +7,7 @@ import { createDispatch } from './gateway/dispatch';
 import { createProcessHosts } from './hosts/process-hosts';
 import { createAuthorizer } from './iam/authorizer';
 import { createIdentities, type Identities } from './identities';
-import type { CallContext, Dispatch, EmitEvent, InvokeFunction, Service } from './service';
+import type { CallContext, Dispatch, EmitEvent, Service } from './service';
 import { createCloudwatch } from './services/cloudwatch';
 import { createDynamodb } from './services/dynamodb';
 import type { CapacityRule } from './services/ec2/capacity';
@@ -115,14 +115,10 @@ function createCommon(options: CloudServicesOptions, circle: { dispatch: Dispatc
 }
 
 /** The bus and the topics. They hand events to Lambda's own queue, which sees to retries and dead letters. */
-function createMessaging(common: Common, lambda: LambdaService) {
-  const invokeFunction: InvokeFunction = async (nameOrArn, payload) => {
-    lambda.invokeAsync(nameOrArn, payload);
-    return { payload: 'null' };
-  };
+function createMessaging(common: Common, { invokeAsync }: LambdaService) {
   const { deliveryFaults } = common.faults;
-  const events = createEvents({ ...common, invokeFunction, ...(deliveryFaults && { deliveryFaults }) });
-  return { events, sns: createSns({ ...common, invokeFunction }) };
+  const events = createEvents({ ...common, invokeAsync, ...(deliveryFaults && { deliveryFaults }) });
+  return { events, sns: createSns({ ...common, invokeAsync }) };
 }
 
 function createMachines(common: Common) {

@@ -58,6 +58,9 @@ export interface InvokeResult {
 /** Runs a Lambda function by name or ARN and waits for its result. */
 export type InvokeFunction = (nameOrArn: string, payload: unknown) => Promise<InvokeResult>;
 
+/** Queues an event for a Lambda function, which sees to its own retries. @throws AwsError ResourceNotFoundException. */
+export type InvokeAsync = (nameOrArn: string, payload: unknown) => void;
+
 /** Credentials as an SDK expects them. */
 export interface IssuedCredentials {
   accessKeyId: string;

@@ -36,18 +36,18 @@ if systemctl is-active --quiet runctl-agent; then
   exit 0
 fi
 
-# None of these values has a space, a quote, % or $: the document's patterns and systemd's own paths see to that.
+# None of these values has a quote or a backslash: the document's patterns see to that.
 write_environment() {
-  printf 'RUNCTL_SESSION_ID=%s\n' "$session_id"
-  printf 'RUNCTL_ATTEMPT=%s\n' "$attempt"
-  printf 'RUNCTL_BUCKET=%s\n' "$bucket"
-  printf 'RUNCTL_REGION=%s\n' "$region"
-  printf 'RUNCTL_LOG_GROUP=%s\n' "$log_group"
-  printf 'RUNCTL_HOME=%s\n' "$home"
-  printf 'RUNCTL_TRAIN_USER=%s\n' "${RUNCTL_TRAIN_USER-runctl}"
+  printf 'RUNCTL_SESSION_ID="%s"\n' "$session_id"
+  printf 'RUNCTL_ATTEMPT="%s"\n' "$attempt"
+  printf 'RUNCTL_BUCKET="%s"\n' "$bucket"
+  printf 'RUNCTL_REGION="%s"\n' "$region"
+  printf 'RUNCTL_LOG_GROUP="%s"\n' "$log_group"
+  printf 'RUNCTL_HOME="%s"\n' "$home"
+  printf 'RUNCTL_TRAIN_USER="%s"\n' "${RUNCTL_TRAIN_USER-runctl}"
   [ -z "${AWS_EC2_METADATA_SERVICE_ENDPOINT:-}" ] ||
-    printf 'AWS_EC2_METADATA_SERVICE_ENDPOINT=%s\n' "$AWS_EC2_METADATA_SERVICE_ENDPOINT"
-  [ -z "${AWS_ENDPOINT_URL:-}" ] || printf 'AWS_ENDPOINT_URL=%s\n' "$AWS_ENDPOINT_URL"
+    printf 'AWS_EC2_METADATA_SERVICE_ENDPOINT="%s"\n' "$AWS_EC2_METADATA_SERVICE_ENDPOINT"
+  [ -z "${AWS_ENDPOINT_URL:-}" ] || printf 'AWS_ENDPOINT_URL="%s"\n' "$AWS_ENDPOINT_URL"
 }
 write_environment >"$home/agent.env.new"
 mv "$home/agent.env.new" "$home/agent.env"

@@ -58,10 +58,7 @@ beforeEach(async () => {
     ...common,
     dataDir,
     dispatch: (...call) => dispatch?.(...call) ?? Promise.reject(new Error('too early')),
-    invokeFunction: async (name, payload) => {
-      invoked.push({ name, payload });
-      return { payload: 'null' };
-    },
+    invokeAsync: (name, payload) => void invoked.push({ name, payload }),
     log: () => undefined,
   });
   dispatch = createDispatch([queues, topics]);

@@ -1,6 +1,5 @@
 import type { Clock, Timer } from '../../clock';
-import type { AwsEvent, CallContext, Dispatch, InvokeFunction } from '../../service';
-import { createInvokeAsync } from '../invoke-async';
+import type { AwsEvent, CallContext, Dispatch, InvokeAsync } from '../../service';
 import { type DeliveryOptions, deliver } from './deliver';
 import type { FullEvent } from './full-event';
 import { type Rule, Rules } from './rules';
@@ -15,7 +14,7 @@ export interface BusOptions {
   region: string;
   accountId: string;
   dispatch: Dispatch;
-  invokeFunction: InvokeFunction;
+  invokeAsync: InvokeAsync;
   log: (line: string) => void;
   deliveryFaults?: DeliveryFaults;
 }
@@ -31,8 +30,7 @@ export class Bus {
     this.#options = options;
     const { clock, region, accountId } = options;
     this.rules = new Rules({ clock, region, accountId, onDue: (rule) => this.#fire(rule) });
-    const invokeAsync = createInvokeAsync(options);
-    this.#delivery = { ...options, invokeAsync, context: () => this.#context() };
+    this.#delivery = { ...options, context: () => this.#context() };
   }
 
   /** Returns at once with the event as it will be delivered. */

@@ -4,8 +4,7 @@
  */
 import type { Target } from '@aws-sdk/client-eventbridge';
 import { type Clock, sleep } from '../../clock';
-import { AwsError, type CallContext, type Dispatch, LocalUnsupported } from '../../service';
-import type { InvokeAsync } from '../invoke-async';
+import { AwsError, type CallContext, type Dispatch, type InvokeAsync, LocalUnsupported } from '../../service';
 import { queueUrlOfArn } from '../sqs/queue-names';
 
 export interface DeliveryOptions {

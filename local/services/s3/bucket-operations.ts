@@ -1,7 +1,8 @@
 import { AwsError, LocalUnsupported } from '../../service';
-import type { S3Backend } from './backend';
+import { authorizeKey, type S3Backend } from './backend';
 import { checksumMember } from './checksums';
 import { findObject, removeObject } from './object-operations';
+import type { Bucket } from './object-store';
 import { readText } from './read-text';
 import type { S3Call, S3Reply } from './s3-call';
 import { buildXml, parseXml } from './xml';
@@ -67,11 +68,25 @@ export async function putBucketNotification(backend: S3Backend, call: S3Call): P
 export async function deleteObjects(backend: S3Backend, call: S3Call): Promise<S3Reply> {
   const bucket = backend.store.bucket(call.bucket);
   const request = parseXml(await readText(call), ['Object']);
-  const keys = ((request['Object'] ?? []) as { Key?: string }[]).map((object) => object.Key);
-  if (keys.length === 0 || keys.length > 1000)
+  const keys = ((request['Object'] ?? []) as { Key?: string }[]).map(({ Key = '' }) => Key);
+  if (keys.length === 0 || keys.length > 1000) {
     throw new AwsError('MalformedXML', 'Between 1 and 1000 keys can be deleted.');
-  for (const key of keys) if (key !== undefined) removeObject(backend, bucket, key, call);
-  return xml('DeleteResult', request['Quiet'] === 'true' ? {} : { Deleted: keys.map((Key) => ({ Key })) });
+  }
+  const outcomes = keys.map((Key) => deleteOne(backend, bucket, Key, call));
+  const Deleted = request['Quiet'] === 'true' ? [] : outcomes.filter((outcome) => !('Code' in outcome));
+  return xml('DeleteResult', { Deleted, Error: outcomes.filter((outcome) => 'Code' in outcome) });
+}
+
+/** One key's fault is its own: the others of the call are deleted. */
+function deleteOne(backend: S3Backend, bucket: Bucket, Key: string, call: S3Call): object {
+  try {
+    authorizeKey(backend, call.context, 'DeleteObject', { Bucket: call.bucket, Key });
+    removeObject(backend, bucket, Key, call);
+    return { Key };
+  } catch (error) {
+    if (error instanceof AwsError) return { Key, Code: error.name, Message: error.message };
+    throw error;
+  }
 }
 
 export async function getObjectTagging(backend: S3Backend, call: S3Call): Promise<S3Reply> {

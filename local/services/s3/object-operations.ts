@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream, openSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { AwsError } from '../../service';
-import { type CreationReason, emitCreated, emitDeleted, type S3Backend } from './backend';
+import { authorizeKey, type CreationReason, emitCreated, emitDeleted, type S3Backend } from './backend';
 import { asChecksumAlgorithm, type ChecksumAlgorithm, checksumMember } from './checksums';
 import { checkCopySource, checkRead, checkWrite, noSuchKey } from './conditions';
 import {
@@ -108,13 +108,15 @@ export function findObject(bucket: Bucket, key: string): StoredObject {
   return object;
 }
 
-/** @throws AwsError NoSuchBucket, NoSuchKey, PreconditionFailed, InvalidArgument. */
+/** @throws AwsError NoSuchBucket, NoSuchKey, AccessDenied, PreconditionFailed, InvalidArgument. */
 export function findCopySource(backend: S3Backend, call: S3Call): { bucket: Bucket; object: StoredObject } {
   const source = decodePath(call.headers['x-amz-copy-source']?.toString().replace(/\?versionId=.*$/, '') ?? '');
   const match = /^\/?([^/]+)\/(.+)$/s.exec(source);
   if (!match) throw new AwsError('InvalidArgument', 'x-amz-copy-source names no object.');
   const bucket = backend.store.bucket(match[1] ?? '');
-  const object = findObject(bucket, match[2] ?? '');
+  const Key = match[2] ?? '';
+  authorizeKey(backend, call.context, 'GetObject', { Bucket: bucket.record.name, Key });
+  const object = findObject(bucket, Key);
   checkCopySource(call.headers, object);
   return { bucket, object };
 }

@@ -84,8 +84,16 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 
 export function createS3(options: S3Options): S3 {
   const store = new ObjectStore(join(options.dataDir, 's3'));
-  const { clock, newId, region, emitEvent } = options;
-  const backend: S3Backend = { store, uploads: new MultipartStore(), clock, newId, region, emitEvent };
+  const { clock, newId, region, emitEvent, authorize } = options;
+  const backend: S3Backend = {
+    store,
+    uploads: new MultipartStore(),
+    clock,
+    newId,
+    region,
+    emitEvent,
+    ...(authorize && { authorize }),
+  };
   const inProcess = inProcessCall(options);
   return {
     handle: (request, response, context) => handle(backend, options, { request, response, context }),
@@ -133,7 +141,10 @@ async function handle(backend: S3Backend, options: S3Options, { request, respons
     if (!handler) throw new LocalUnsupported('s3', operation);
     checkPresigned(call.query, options.clock.now());
     const input = { Bucket: call.bucket, Key: call.key };
-    options.authorize?.({ caller: context.caller, serviceId: 's3', operation, input });
+    // DeleteObjects is asked about key by key.
+    if (operation !== 'DeleteObjects') {
+      options.authorize?.({ caller: context.caller, serviceId: 's3', operation, input });
+    }
     const reply = await handler(backend, call);
     await respond(response, reply, context.requestId);
   } catch (error) {

@@ -1,7 +1,6 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sns';
 import { type Clock, sleep } from '../../clock';
-import type { CallContext, Dispatch } from '../../service';
-import type { InvokeAsync } from '../invoke-async';
+import type { CallContext, Dispatch, InvokeAsync } from '../../service';
 import { queueUrlOfArn } from '../sqs/queue-names';
 import type { Subscription } from './subscription';
 

@@ -6,8 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PublishInput } from '@aws-sdk/client-sns';
 import type { Clock } from '../../clock';
-import { AwsError, type Dispatch, type InvokeFunction, type Service } from '../../service';
-import { createInvokeAsync } from '../invoke-async';
+import { AwsError, type Dispatch, type InvokeAsync, type Service } from '../../service';
 import { supporting } from '../supporting';
 import { deliverToSubscription, type PublishedMessage } from './notifications';
 import { Topics } from './topics';
@@ -20,7 +19,7 @@ export interface SnsOptions {
   /** The outbox is under it; without one, only `published()` tells. */
   dataDir?: string;
   dispatch: Dispatch;
-  invokeFunction: InvokeFunction;
+  invokeAsync: InvokeAsync;
   log: (line: string) => void;
 }
 
@@ -36,7 +35,6 @@ export function createSns(options: SnsOptions): Sns {
   const { clock, newId } = options;
   const topics = new Topics(options);
   const published: PublishedMessage[] = [];
-  const delivery = { ...options, invokeAsync: createInvokeAsync(options) };
 
   const publish = (input: PublishInput): PublishedMessage => {
     const topic = topics.find(input.TopicArn ?? input.TargetArn);
@@ -54,7 +52,7 @@ export function createSns(options: SnsOptions): Sns {
     for (const subscription of topic.subscriptions.values()) {
       if (!subscription.accepts(message)) continue;
       if (subscription.protocol.startsWith('email')) message.emails.push(subscription.endpoint);
-      else clock.schedule(0, () => void deliverToSubscription(delivery, subscription, message));
+      else clock.schedule(0, () => void deliverToSubscription(options, subscription, message));
     }
     published.push(message);
     if (options.dataDir !== undefined) writeToOutbox(options.dataDir, published.length, message);

@@ -18,6 +18,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { AwsError } from '../../../local/service';
 import { clientOptions } from '../../gateway/start-test-gateway';
 import { ManualClock } from '../../support/manual-clock';
 import { startS3, testBytes } from './start-s3';
@@ -257,6 +258,32 @@ describe('a presigned URL', () => {
     expect(await late.text()).toContain('Request has expired');
     await signed.gateway.close();
   });
+});
+
+it('asks about every key that a call touches whether the caller may', async () => {
+  const asked: string[] = [];
+  const guarded = await startS3({
+    authorize: ({ operation, input }) => {
+      const { Key = '' } = input as { Key?: string };
+      asked.push(`${operation} ${Key}`);
+      if (Key === 'secret') throw new AwsError('AccessDenied', 'no', { statusCode: 403 });
+    },
+  });
+  for (const key of ['open', 'secret']) await guarded.s3.putObject('data', key, key);
+  const send = guarded.client.send.bind(guarded.client);
+  const remove = new DeleteObjectsCommand({
+    Bucket: 'data',
+    Delete: { Objects: [{ Key: 'secret' }, { Key: 'open' }] },
+  });
+  expect(await send(remove)).toMatchObject({
+    Deleted: [{ Key: 'open' }],
+    Errors: [{ Key: 'secret', Code: 'AccessDenied' }],
+  });
+  const copy = send(new CopyObjectCommand({ Bucket: 'data', Key: 'mine', CopySource: 'data/secret' }));
+  await expect(copy).rejects.toMatchObject({ name: 'AccessDenied' });
+  expect(asked).toEqual(['DeleteObject secret', 'DeleteObject open', 'CopyObject mine', 'GetObject secret']);
+  expect(guarded.s3.list('data').map(({ key }) => key)).toEqual(['secret']);
+  await guarded.gateway.close();
 });
 
 it('refuses credentials that were revoked, in the form of S3', async () => {

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type Clock, ScaledClock } from '../../../local/clock';
+import type { Authorize } from '../../../local/gateway/authorize';
 import type { AwsEvent } from '../../../local/service';
 import { createS3 } from '../../../local/services/s3/s3';
 import { ACCOUNT_ID, clientOptions, countingIds, REGION, startTestGateway } from '../../gateway/start-test-gateway';
 
 /** S3 behind a gateway, with a client of it and the bucket `data`. */
-export async function startS3(options: { dataDir?: string; clock?: Clock } = {}) {
+export async function startS3(options: { dataDir?: string; clock?: Clock; authorize?: Authorize } = {}) {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 's3-test-'));
   const clock = options.clock ?? new ScaledClock();
   const events: AwsEvent[] = [];
@@ -22,6 +23,7 @@ export async function startS3(options: { dataDir?: string; clock?: Clock } = {})
     accountId: ACCOUNT_ID,
     emitEvent: (event) => events.push(event),
     log: (line) => lines.push(line),
+    ...(options.authorize && { authorize: options.authorize }),
   });
   s3.createBucket('data', { eventBridge: true });
   const gateway = await startTestGateway({ s3, clock });
