@@ -69,7 +69,9 @@ export async function openContext(config: AgentConfig, ports: AgentPorts, latch:
     notices: openNotices(base),
     closing: new AbortController(),
   };
-  latch.onChange(() => reporter.setStopping(latch.first?.reason ?? 'unknown'));
+  latch.onChange(() => {
+    if (!context.closing.signal.aborted) reporter.setStopping(latch.first?.reason ?? 'unknown');
+  });
   runInBackground(context);
   return context;
 }

@@ -21,6 +21,8 @@ const POWER_OFF_RETRY_MS = 10_000;
 
 /**
  * Runs the attempt to its end and asks for power off, again and again, until the machine is gone or `leave` aborts.
+ * After a notice the machine is left to AWS, which waives the first hour of an instance only if it ends it itself
+ * (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/billing-for-interrupted-spot-instances.html).
  * Rejects only when there is nothing to run: the plan cannot be read, or the machine is another attempt's.
  */
 export async function runAgent(
@@ -36,6 +38,7 @@ export async function runAgent(
     await finish(context, ending, shutdown);
   }
   closing.abort();
+  if (context.notices.notice) await clock.sleep(config.intervals.noticeToPowerOff, leave);
   do {
     await ports.powerOff().catch((error: unknown) => log(`power off: ${messageOf(error)}`));
     await clock.sleep(POWER_OFF_RETRY_MS, leave);

@@ -102,7 +102,8 @@ function functionRows(sizes: ReadonlyMap<string, number>, invocations: readonly 
       .filter((each) => each.functionName.includes(name))
       .flatMap((each) => each.initRealMs ?? []);
     const load = loads[0] === undefined ? 'not called' : `${Math.round(loads[0])} ms`;
-    return [name, `${Math.round(bytes / 1024)} KB`, load];
+    const shortName = name.replace(/^ControlPlane|Function[0-9A-F]{8}$/g, '');
+    return [shortName, `${Math.round(bytes / 1024)} KB`, load];
   });
 }
 

@@ -2,8 +2,8 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { RunctlStack } from '../lib';
+import { readStackName } from '../lib/context';
 
 const app = new App();
-const stackName: unknown = app.node.tryGetContext('stackName');
-new RunctlStack(app, typeof stackName === 'string' && stackName !== '' ? stackName : 'Runctl');
+new RunctlStack(app, readStackName(app.node));
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -105,3 +105,13 @@ function networkProblems({ vpcId, subnetIds, availabilityZones, zones }: Setting
   if (!isOnePerZone) problems.push('Context availabilityZones: one for each of subnetIds, all different');
   return problems;
 }
+
+const DEFAULT_STACK_NAME = 'Runctl';
+
+/** Name of the stack. @throws Error that names the key, when CloudFormation would refuse the name */
+export function readStackName(node: Node): string {
+  const value: unknown = node.tryGetContext('stackName');
+  if (isBlank(value)) return DEFAULT_STACK_NAME;
+  if (typeof value === 'string' && /^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(value)) return value;
+  throw new Error('Context stackName: letters, digits and -, a letter first, at most 128 of them');
+}

@@ -40,134 +40,129 @@ export interface FunctionSettings<N extends FunctionName> {
   readonly statements: PolicyStatement[];
 }
 
-type Settings<N extends FunctionName> = { readonly [K in N]: FunctionSettings<K> };
+/** How each of some functions is made of what there is. */
+type Table<N extends FunctionName, R> = { readonly [K in N]: (resources: R) => FunctionSettings<K> };
 
 /** Functions that the state machine calls. */
-export const TASK_FUNCTIONS = [
-  'plan-job',
-  'launch-nodes',
-  'start-training',
-  'collect-results',
-  'release-nodes',
-  'notify-finished',
-] as const satisfies FunctionName[];
-export type TaskFunction = (typeof TASK_FUNCTIONS)[number];
+export type TaskFunction = Exclude<FunctionName, WatchFunction>;
 /** Functions that events and the clock call. */
-export type WatchFunction = Exclude<FunctionName, TaskFunction>;
+export type WatchFunction = 'handle-event' | 'reconcile';
 
-export function taskFunctions(resources: FunctionResources): Settings<TaskFunction> {
-  const { store, notifier } = environments(resources);
-  const { tableArn, topicArn } = resources;
-  const bucket = bucketArn(resources.bucketName);
-  return {
-    'plan-job': {
-      description: 'Validates a job and resolves it into a plan',
-      memoryMiB: 512,
-      timeoutSeconds: 60,
-      environment: store,
-      statements: [
-        grants.writeSessions(tableArn),
-        grants.writeSessionFiles(bucket),
-        grants.listBucket(...bucketArns(resources)),
-        grants.readObjects(...readablePlaces(resources)),
-        ...grants.seeCatalog(),
-        grants.seePrices(),
-      ],
+export const TASK_FUNCTIONS: Table<TaskFunction, FunctionResources> = {
+  'plan-job': (resources) => ({
+    description: 'Validates a job and resolves it into a plan',
+    memoryMiB: 512,
+    timeoutSeconds: 60,
+    environment: storeEnvironment(resources),
+    statements: [
+      grants.writeSessions(resources.tableArn),
+      grants.writeSessionFiles(bucketArn(resources.bucketName)),
+      grants.listBucket(...bucketArns(resources)),
+      grants.readObjects(...readablePlaces(resources)),
+      ...grants.seeCatalog(),
+      grants.seePrices(),
+    ],
+  }),
+
+  'launch-nodes': (resources) => ({
+    description: 'Launches the nodes of an attempt, all or none',
+    memoryMiB: 512,
+    timeoutSeconds: 90,
+    environment: {
+      ...storeEnvironment(resources),
+      LAUNCH_TEMPLATE_ID: resources.launchTemplateId,
+      SUBNET_IDS: resources.subnetIds.join(','),
+      NODE_ROLE_ID: resources.nodeRole.roleId,
+      DEFAULT_TAGS: JSON.stringify(resources.defaultTags),
     },
-    'launch-nodes': {
-      description: 'Launches the nodes of an attempt, all or none',
-      memoryMiB: 512,
-      timeoutSeconds: 90,
-      environment: {
-        ...store,
-        LAUNCH_TEMPLATE_ID: resources.launchTemplateId,
-        SUBNET_IDS: resources.subnetIds.join(','),
-        NODE_ROLE_ID: resources.nodeRole.roleId,
-        DEFAULT_TAGS: JSON.stringify(resources.defaultTags),
-      },
-      statements: [
-        grants.writeSessions(tableArn),
-        grants.readSessionFiles(bucket),
-        grants.listBucket(bucket),
-        ...grants.launch({ ...resources, nodeRoleArn: resources.nodeRole.roleArn }),
-        grants.seeInstances(),
-        grants.terminate(),
-        grants.seePrices(),
-      ],
-    },
-    'start-training': {
-      description: 'Takes the task token and starts the agent on the nodes',
-      memoryMiB: 512,
-      timeoutSeconds: 60,
-      environment: { ...store, ...notifier, ...startEnvironment(resources) },
-      statements: [
-        ...acting(resources),
-        grants.seePresence(),
-        ...grants.sendCommand(resources.documentName),
-        grants.readExactly(startAssets(resources.nodeAssets)),
-      ],
-    },
-    'collect-results': {
-      description: 'Verifies the upload against its manifest and writes the receipt',
-      memoryMiB: 512,
-      timeoutSeconds: 240,
-      environment: store,
-      statements: [
-        grants.writeSessions(tableArn),
-        grants.writeSessionFiles(bucket),
-        grants.listBucket(...bucketArns(resources)),
-        grants.readObjects(...resultPlaces(resources)),
-      ],
-    },
-    'release-nodes': {
-      description: 'Terminates the nodes of a session and confirms it',
-      memoryMiB: 512,
-      timeoutSeconds: 90,
-      environment: { ...store, ...notifier },
-      statements: acting(resources),
-    },
-    'notify-finished': {
-      description: 'Tells the user how a session ended',
-      memoryMiB: 256,
-      timeoutSeconds: 30,
-      environment: { ...store, ...notifier },
-      statements: [grants.writeSessions(tableArn), grants.publish(topicArn)],
-    },
-  };
+    statements: [
+      grants.writeSessions(resources.tableArn),
+      grants.readSessionFiles(bucketArn(resources.bucketName)),
+      grants.listBucket(bucketArn(resources.bucketName)),
+      ...grants.launch({ ...resources, nodeRoleArn: resources.nodeRole.roleArn }),
+      grants.seeInstances(),
+      grants.terminate(),
+      grants.seePrices(),
+    ],
+  }),
+
+  'start-training': (resources) => ({
+    description: 'Takes the task token and starts the agent on the nodes',
+    memoryMiB: 512,
+    timeoutSeconds: 60,
+    environment: { ...actingEnvironment(resources), ...startEnvironment(resources) },
+    statements: [
+      ...acting(resources),
+      grants.readNodeReports(bucketArn(resources.bucketName)),
+      grants.seePresence(),
+      ...grants.sendCommand(resources.documentName),
+      grants.readExactly(startAssets(resources.nodeAssets)),
+    ],
+  }),
+
+  'collect-results': (resources) => ({
+    description: 'Verifies the upload against its manifest and writes the receipt',
+    memoryMiB: 512,
+    timeoutSeconds: 240,
+    environment: storeEnvironment(resources),
+    statements: [
+      grants.writeSessions(resources.tableArn),
+      grants.writeSessionFiles(bucketArn(resources.bucketName)),
+      grants.listBucket(...bucketArns(resources)),
+      grants.readObjects(...resultPlaces(resources)),
+    ],
+  }),
+
+  'release-nodes': (resources) => ({
+    description: 'Terminates the nodes of a session and confirms it',
+    memoryMiB: 512,
+    timeoutSeconds: 90,
+    environment: actingEnvironment(resources),
+    statements: acting(resources),
+  }),
+
+  'notify-finished': (resources) => ({
+    description: 'Tells the user how a session ended',
+    memoryMiB: 256,
+    timeoutSeconds: 30,
+    environment: actingEnvironment(resources),
+    statements: [grants.writeSessions(resources.tableArn), grants.publish(resources.topicArn)],
+  }),
+};
+
+export const WATCH_FUNCTIONS: Table<WatchFunction, FunctionResources & MachineResources> = {
+  'handle-event': (resources) => ({
+    description: 'Decides on what an event says',
+    memoryMiB: 512,
+    timeoutSeconds: 60,
+    environment: actingEnvironment(resources),
+    statements: [...acting(resources), grants.readNodeReports(bucketArn(resources.bucketName))],
+  }),
+
+  reconcile: (resources) => ({
+    description: 'Finds what no event said, renews leases, finishes what was begun',
+    memoryMiB: 512,
+    timeoutSeconds: 300,
+    environment: { ...actingEnvironment(resources), STATE_MACHINE_ARN: resources.stateMachineArn },
+    statements: [
+      ...acting(resources),
+      grants.readNodeReports(bucketArn(resources.bucketName)),
+      grants.seeStatusChecks(),
+      grants.seePresence(),
+      grants.listOpenSessions(resources.openIndexArn),
+      grants.freeLocks(resources.tableArn),
+      grants.listExecutions(resources.stateMachineArn),
+      grants.describeExecutions(resources.executionArns),
+    ],
+  }),
+};
+
+function storeEnvironment({ tableName, bucketName }: FunctionResources) {
+  return { TABLE_NAME: tableName, BUCKET_NAME: bucketName };
 }
 
-export function watchFunctions(resources: FunctionResources, machine: MachineResources): Settings<WatchFunction> {
-  const { store, notifier } = environments(resources);
-  const bucket = bucketArn(resources.bucketName);
-  return {
-    'handle-event': {
-      description: 'Decides on what an event says',
-      memoryMiB: 512,
-      timeoutSeconds: 60,
-      environment: { ...store, ...notifier },
-      statements: [...acting(resources), grants.readNodeReports(bucket)],
-    },
-    reconcile: {
-      description: 'Finds what no event said, renews leases, finishes what was begun',
-      memoryMiB: 512,
-      timeoutSeconds: 300,
-      environment: { ...store, ...notifier, STATE_MACHINE_ARN: machine.stateMachineArn },
-      statements: [
-        ...acting(resources),
-        grants.readNodeReports(bucket),
-        grants.seeStatusChecks(),
-        grants.seePresence(),
-        grants.listOpenSessions(resources.openIndexArn),
-        grants.freeLocks(resources.tableArn),
-        grants.listExecutions(machine.stateMachineArn),
-        grants.describeExecutions(machine.executionArns),
-      ],
-    },
-  };
-}
-
-function environments({ tableName, bucketName, topicArn }: FunctionResources) {
-  return { store: { TABLE_NAME: tableName, BUCKET_NAME: bucketName }, notifier: { TOPIC_ARN: topicArn } };
+function actingEnvironment(resources: FunctionResources) {
+  return { ...storeEnvironment(resources), TOPIC_ARN: resources.topicArn };
 }
 
 /** What every action of a decision needs: core/actions.ts. */

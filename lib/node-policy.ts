@@ -21,7 +21,6 @@ export interface NodePolicyProps {
 }
 
 /** Policy variable: `<role id>:<instance id>`. */
-// biome-ignore lint/suspicious/noTemplateCurlyInString: it is IAM's, not JavaScript's
 const OWN = '${aws:userid}';
 
 /**

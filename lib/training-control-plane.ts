@@ -19,8 +19,8 @@ import {
   type FunctionResources,
   type FunctionSettings,
   type MachineResources,
-  taskFunctions,
-  watchFunctions,
+  TASK_FUNCTIONS,
+  WATCH_FUNCTIONS,
 } from './functions';
 import { acknowledgeNag } from './nag';
 import { type ExistingNetwork, TrainingNetwork } from './network';
@@ -87,10 +87,13 @@ export class TrainingControlPlane extends Construct {
     });
     const resources = this.#resources(places, props.defaultTags ?? {});
 
-    const tasks = this.#createFunctions(taskFunctions(resources));
+    const tasks = this.#createFunctions(TASK_FUNCTIONS, resources);
     const machine = new TrainingMachine(this, 'TrainingJob', { functions: byPlaceholder(tasks), tracing });
     this.stateMachine = machine.stateMachine;
-    const watchers = this.#createFunctions(watchFunctions(resources, this.#machineResources()));
+    const watchers = this.#createFunctions(WATCH_FUNCTIONS, {
+      ...resources,
+      ...this.#machineResources(),
+    });
     this.functions = { ...tasks, ...watchers };
     new EventRules(this, 'Events', {
       handleEvent: watchers['handle-event'],
@@ -146,12 +149,15 @@ export class TrainingControlPlane extends Construct {
     return { stateMachineArn, executionArns };
   }
 
-  #createFunctions<N extends FunctionName>(settings: { readonly [K in N]: FunctionSettings<K> }) {
-    const entries = (Object.keys(settings) as N[]).map((functionName) => {
+  #createFunctions<N extends FunctionName, R>(
+    table: { readonly [K in N]: (resources: R) => FunctionSettings<K> },
+    resources: R,
+  ) {
+    const entries = (Object.keys(table) as N[]).map((functionName) => {
       const failures = ASYNCHRONOUS_RETRIES[functionName];
       const props: ControlFunctionProps = {
         functionName,
-        ...settings[functionName],
+        ...table[functionName](resources),
         ...(failures === undefined ? {} : { failures: { queue: this.deadLetterQueue, retries: failures } }),
       };
       return [functionName, new ControlFunction(this, pascalCase(functionName), props).lambda] as const;

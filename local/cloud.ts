@@ -131,10 +131,10 @@ interface ListenOptions {
 }
 
 async function listen(services: CloudServices, { describe, ...options }: ListenOptions): Promise<Gateway> {
-  const { s3, dynamodb, identities } = services;
+  const { s3, dynamodb, identities, authorize } = services;
   const control = createControlRoute(services.ec2, describe);
   const newId = () => crypto.randomUUID();
-  const served = { services: services.services, s3, dynamodb, identities, controlRoutes: [control], newId };
+  const served = { services: services.services, s3, dynamodb, identities, authorize, controlRoutes: [control], newId };
   try {
     return await startGateway({ ...options, ...served, accountId: ACCOUNT_ID });
   } catch (error) {

@@ -1,5 +1,5 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
-import { clientConfig } from '../../aws/client-config';
+import { slowClientConfig } from '../../aws/client-config';
 import { Ec2Fleet } from '../../aws/ec2-fleet';
 import { ENV_SPECS, readEnv } from '../../core/env';
 import { requireRegion, stores } from '../shared/clients';
@@ -12,7 +12,7 @@ import { launchNodes } from './launch-nodes';
 const deps = lazy(() => {
   const env = readEnv(ENV_SPECS['launch-nodes'], process.env);
   const region = requireRegion();
-  const ec2 = new EC2Client(clientConfig);
+  const ec2 = new EC2Client(slowClientConfig);
   const base = stores(env);
   return {
     ...base,

@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import * as sdk from '@aws-sdk/client-dynamodb';
+import { Level } from 'level';
 import type { RawHttpService } from '../gateway/http';
 import type { WireRequest, WireResponse } from '../gateway/protocols/protocol';
 import { AwsError, type Operation, type Service } from '../service';
@@ -49,7 +50,7 @@ const FORWARDED_HEADERS = ['x-amz-target', 'x-amz-date', 'content-type', 'author
 
 /** @throws Error when the data folder is in use by another process. */
 export async function createDynamodb(options: { dataDir?: string; region: string }): Promise<Dynamodb> {
-  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, ...storage(options.dataDir) });
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, ...(await openStorage(options.dataDir)) });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -73,10 +74,21 @@ export async function createDynamodb(options: { dataDir?: string; region: string
   };
 }
 
-function storage(dataDir: string | undefined): { path?: string } {
+/** Dynalite opens its store unseen, and one that is held by another process ends this one at the first call. */
+async function openStorage(dataDir: string | undefined): Promise<{ path?: string }> {
   if (dataDir === undefined) return {};
   mkdirSync(dataDir, { recursive: true });
-  return { path: join(dataDir, 'dynamodb') };
+  const path = join(dataDir, 'dynamodb');
+  const store = new Level(path);
+  try {
+    await store.open();
+  } catch (cause) {
+    throw new Error(`${dataDir} is in use, perhaps by another local cloud: stop that one, or choose another folder.`, {
+      cause,
+    });
+  }
+  await store.close();
+  return { path };
 }
 
 async function forward(request: WireRequest, port: number, agent: Agent): Promise<WireResponse> {

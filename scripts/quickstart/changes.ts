@@ -30,15 +30,17 @@ function attemptChanges(before: AttemptView | undefined, now: AttemptView): stri
   const { status } = now;
   const checkpoint = status?.lastCheckpoint;
   const stage = status?.stage;
+  // An instance that is terminated after its work is done stops, too: that is no news.
+  const stopping = now.outcome === 'succeeded' ? null : status?.stopping;
   const lines = [
     before?.instanceState !== now.instanceState && `${now.instanceId} is ${now.instanceState}`,
-    stage !== undefined && before?.status?.stage !== stage && `stage ${stage}`,
     status?.resumedFrom && !before?.status?.resumedFrom && `resumes at step ${status.resumedFrom.step ?? '?'}`,
     tenth(before) !== tenth(now) && now.progress !== null && progressLine(now.progress),
+    stopping && !before?.status?.stopping && `saves and stops: ${stopping.reason}`,
     checkpoint &&
       before?.status?.lastCheckpoint?.sequence !== checkpoint.sequence &&
       `committed checkpoint ${checkpoint.name}`,
-    status?.stopping && !before?.status?.stopping && `saves and stops: ${status.stopping.reason}`,
+    stage !== undefined && before?.status?.stage !== stage && `stage ${stage}`,
     now.outcome !== null && before?.outcome !== now.outcome && `the node's last word: ${now.outcome}`,
   ];
   return lines.filter((line) => typeof line === 'string').map((line) => `attempt ${now.number}: ${line}`);

@@ -43,7 +43,9 @@ function attemptLines(attempt: AttemptView, paint: Paint): string[] {
   return [
     `${head}  ${instanceText(attempt, paint)}`,
     `    ${STAGES.map((stage) => stageText(stage, attempt, paint)).join('   ')}`,
-    ...(attempt.progress?.step == null ? [] : [`    ${progressText(attempt.progress, paint)}`]),
+    ...(attempt.progress?.step == null
+      ? []
+      : [`    ${progressText(attempt.progress, attempt.outcome !== null, paint)}`]),
     ...checkpointText(attempt).map((line) => `    ${line}`),
   ];
 }
@@ -63,7 +65,7 @@ function stageText(stage: Stage, { status }: AttemptView, paint: Paint): string 
   return `${paint.green('✓')} ${stage} ${paint.dim(`${timing.seconds.toFixed(1)} s`)}`;
 }
 
-function progressText({ step, total, metrics, etaSeconds }: Progress, paint: Paint): string {
+function progressText({ step, total, metrics, etaSeconds }: Progress, isOver: boolean, paint: Paint): string {
   const fraction = step === null || !total ? 0 : Math.min(1, step / total);
   const filled = Math.round(fraction * BAR_CELLS);
   const bar = paint.cyan('█'.repeat(filled)) + paint.dim('░'.repeat(BAR_CELLS - filled));
@@ -71,7 +73,7 @@ function progressText({ step, total, metrics, etaSeconds }: Progress, paint: Pai
     bar,
     `step ${step}${total === null ? '' : `/${total}`}`,
     ...Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`),
-    ...(etaSeconds === null || fraction === 1 ? [] : [paint.dim(`${Math.ceil(etaSeconds)} s left`)]),
+    ...(etaSeconds === null || isOver || fraction === 1 ? [] : [paint.dim(`${Math.ceil(etaSeconds)} s left`)]),
   ].join('  ');
 }
 

@@ -29,6 +29,7 @@ export const SHORT: Intervals = {
   hastyCheckpointPoll: 10,
   logPoll: 10,
   logUpload: 50,
+  noticeToPowerOff: 50,
 };
 
 export const ORDER: Order = {
@@ -79,6 +80,7 @@ export class FakeImds {
 }
 
 export interface MachineOptions {
+  intervals?: Partial<Intervals>;
   job?: Partial<JobSpecInput>;
   attempt?: number;
   userId?: string;
@@ -98,12 +100,15 @@ export class Machine {
   readonly leave = new AbortController();
   latch = new StopLatch(systemClock, (line) => this.lines.push(line));
   poweredOff = 0;
+  user: AgentConfig['user'];
+  readonly #intervals: Partial<Intervals>;
   #running: Promise<void> = Promise.resolve();
 
   private constructor(
     readonly imds: FakeImds,
-    { job, attempt = 1, userId = 'AROA1:i-0a', store = new MemoryStore(), order = {} }: MachineOptions,
+    { job, attempt = 1, userId = 'AROA1:i-0a', store = new MemoryStore(), order = {}, intervals = {} }: MachineOptions,
   ) {
+    this.#intervals = intervals;
     machines += 1;
     this.store = store;
     this.attempt = attempt;
@@ -159,9 +164,10 @@ export class Machine {
       sessionId: this.sessionId,
       attempt: this.attempt,
       bucket: BUCKET,
+      region: 'eu-west-1',
       home: this.home,
-      user: undefined,
-      intervals: SHORT,
+      user: this.user,
+      intervals: { ...SHORT, ...this.#intervals },
     };
     this.#running = runAgent(
       config,
@@ -173,6 +179,7 @@ export class Machine {
         identify: async () => this.userId,
         readSecret: async (reference) => `value-of-${reference}`,
         openLogCopy: () => undefined,
+        allowMetadata: async (user) => void this.lines.push(`metadata is open to ${user}`),
         powerOff: async () => {
           this.poweredOff += 1;
           this.leave.abort();

@@ -72,6 +72,17 @@ describe('an attempt', () => {
     expect(machine.poweredOff).toBe(1);
   });
 
+  it('leaves an interrupted machine to AWS, which then waives its first hour', async () => {
+    const machine = await boot('--steps 50 --hold-at 7', { intervals: { noticeToPowerOff: 60_000 } });
+    machine.start();
+    await machine.untilStep(7);
+    machine.imds.interrupt();
+    await machine.store.until(() => machine.final()?.outcome === 'interrupted');
+    expect(machine.poweredOff).toBe(0);
+    machine.leave.abort();
+    await machine.ended();
+  });
+
   it('goes on from the last save of the attempt before', async () => {
     const first = await boot('--steps 30 --hold-at 12');
     first.start();

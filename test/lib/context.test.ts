@@ -1,6 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import { readContext } from '../../lib/context';
+import { readContext, readStackName } from '../../lib/context';
 import { createApp } from './support/synthesize';
 
 const problemsOf = (context: Record<string, unknown>) => readContext(new App({ context }).node).problems;
@@ -62,4 +62,11 @@ it('takes blank values for values that are not set', () => {
 it('stops synth with the key in the message', () => {
   const annotations = Annotations.fromStack(createApp({ zones: 'many' }).stack);
   annotations.hasError('/Runctl', Match.stringLikeRegexp('Context zones'));
+});
+
+it('names the stack as the context says, and names the key when CloudFormation would refuse it', () => {
+  const nameIn = (context: Record<string, unknown>) => readStackName(new App({ context }).node);
+  expect(nameIn({})).toBe('Runctl');
+  expect(nameIn({ stackName: 'Runctl-nlp' })).toBe('Runctl-nlp');
+  for (const stackName of ['my stack', '1st', 7]) expect(() => nameIn({ stackName })).toThrow('Context stackName');
 });

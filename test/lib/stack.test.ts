@@ -1,4 +1,6 @@
-import { Match, type Template } from 'aws-cdk-lib/assertions';
+import { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { TrainingControlPlane } from '../../lib';
 import { resourcesOf, synthesize } from './support/synthesize';
 
 let template: Template;
@@ -191,4 +193,11 @@ it('keeps its queue encrypted, and refuses plain HTTP to queue and topic', () =>
       },
     });
   }
+});
+
+it('goes into a stack of somebody else’s as one construct', () => {
+  const stack = new Stack(new App(), 'Theirs');
+  const { stateMachine } = new TrainingControlPlane(stack, 'Training', { zones: 1 });
+  expect(stack.resolve(stateMachine.stateMachineArn)).toHaveProperty('Ref');
+  Template.fromStack(stack).resourceCountIs('AWS::EC2::Subnet', 1);
 });

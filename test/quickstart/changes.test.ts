@@ -8,11 +8,19 @@ describe('changes', () => {
     expect(changes(undefined, view)).toEqual([
       '[ 12.3 s] state machine: RunTraining',
       '[ 12.3 s] attempt 1: i-0000000000000000a is running',
-      '[ 12.3 s] attempt 1: stage train',
       '[ 12.3 s] attempt 1: step=315 total=630 loss=0.2500 accuracy=0.9500',
       '[ 12.3 s] attempt 1: committed checkpoint step-000300.json',
+      '[ 12.3 s] attempt 1: stage train',
     ]);
     expect(changes(view, { ...view, elapsedSeconds: 13 })).toEqual([]);
+  });
+
+  it('does not call it a stop when an instance is terminated that has finished', () => {
+    const ended = status({ stopping: { reason: 'AgentTerminated', at: 'now' } });
+    const text = changes(runView(), runView({ attempts: [attempt({ status: ended, outcome: 'succeeded' })] })).join();
+
+    expect(text).toContain('succeeded');
+    expect(text).not.toContain('stops');
   });
 
   it('tells of progress at each tenth only', () => {

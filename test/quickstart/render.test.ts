@@ -37,6 +37,7 @@ describe('render', () => {
     expect(lines).toContain('  attempt 1  i-0000000000000000a  m7i.large  us-east-1a  interrupted, terminated');
     expect(lines).toContain('    · code   · data   ✓ train 6.8 s   ✓ upload 0.3 s');
     expect(lines).toContain('    resumed at step 287 (step-000287.json)');
+    expect(lines.find((line) => line.includes('step 285/630'))).not.toContain('left');
     expect(lines.at(-1)).toBe('  01:05  notice sent');
   });
 

@@ -73,6 +73,12 @@ describe('DynamoDB', () => {
     await close();
   });
 
+  it('says so when another local cloud holds the data folder', async () => {
+    const { close, dataDir } = await start();
+    await expect(createDynamodb({ dataDir, region: REGION })).rejects.toThrow(`${dataDir} is in use`);
+    await close();
+  });
+
   it('is the same tables in process', async () => {
     const { dynamodb, client, close } = await start();
     const dispatch = createDispatch([dynamodb.service]);

@@ -59,6 +59,34 @@ describe('states:startExecution', () => {
     });
   });
 
+  it('may be answered for by its token', async () => {
+    // LocalStack recording test_sync_with_task_token
+    const { world, start, childArn } = await nested(waiting);
+    const Arguments = {
+      StateMachineArn: 'arn:aws:states:us-east-1:111111111111:stateMachine:child',
+      Name: 'target',
+      Input: { token: '{% $states.context.Task.Token %}' },
+    };
+    const arn = await start('.sync', { Arguments });
+    const { token } = JSON.parse((await world.describe(childArn)).input ?? '{}');
+    await world.call('SendTaskSuccess', { taskToken: token, output: '"answered"' });
+    await world.clock.settle();
+    expect(await world.output(arn)).toBe('answered');
+  });
+
+  it('is stopped when the execution that waits for it is', async () => {
+    // floci, AslExecutorParallelCutTest, measured on AWS
+    const { world, start, childArn } = await nested(waiting);
+    const arn = await start('.sync');
+    await world.call('StopExecution', { executionArn: arn });
+    await world.clock.settle();
+    expect(await world.describe(childArn)).toMatchObject({
+      status: 'ABORTED',
+      cause: `The Task state in AWS Step Functions execution [${arn}] which was managing this resource was aborted`,
+    });
+    expect(world.clock.pending).toBe(0);
+  });
+
   it('fails when it fails, with its description as the cause', async () => {
     // LocalStack recording test_start_execution_sync_delegate_failure
     const { world, start } = await nested(jsonpath({ F: { Type: 'Fail', Error: 'SomeFailure', Cause: 'why' } }));

@@ -105,7 +105,7 @@ export class World {
 export class FunctionError extends Error {
   readonly payload: string;
 
-  constructor(errorType: string, errorMessage = 'Something went wrong.') {
+  constructor(errorType: string | undefined, errorMessage = 'Something went wrong.') {
     super(errorMessage);
     this.payload = JSON.stringify({ errorType, errorMessage, trace: [] });
   }

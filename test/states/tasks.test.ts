@@ -88,6 +88,31 @@ describe('a task that invokes a function', () => {
     });
   });
 
+  it.each([
+    ['TooManyRequestsException', 'Lambda.TooManyRequestsException'],
+    ['ServiceException', 'Lambda.ServiceException'],
+    ['AccessDeniedException', 'Lambda.AWSLambdaException'],
+  ])('gives %s the name that state machines retry: %s', async (code, error) => {
+    const world = new World();
+    world.onInvoke = async () => {
+      throw new AwsError(code, 'No.');
+    };
+    expect(await world.describe(await world.start(invoke()))).toMatchObject({ error });
+  });
+
+  it('calls a failure without a type Lambda.Unknown', async () => {
+    const world = new World();
+    world.onInvoke = async () => {
+      throw new FunctionError(undefined, 'Process exited');
+    };
+    expect(await world.describe(await world.start(invoke()))).toMatchObject({
+      error: 'Lambda.Unknown',
+      cause:
+        'The cause could not be determined because Lambda did not return an error type. ' +
+        'Returned payload: {"errorMessage":"Process exited","trace":[]}',
+    });
+  });
+
   it('times out as States.Timeout without a cause', async () => {
     // LocalStack recording test_fixed_timeout_service_lambda
     const world = new World();

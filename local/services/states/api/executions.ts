@@ -91,7 +91,7 @@ export class Executions {
       roleArn: stateMachine.roleArn,
       updateDate: stateMachine.updatedAt,
       loggingConfiguration: stateMachine.logging,
-      tracingConfiguration: { enabled: false },
+      tracingConfiguration: stateMachine.tracing,
       ...(stateMachine.revisionId !== undefined && { revisionId: stateMachine.revisionId }),
     };
   }

@@ -7,6 +7,7 @@ import type {
   ListStateMachinesOutput,
   LoggingConfiguration,
   Tag,
+  TracingConfiguration,
   UpdateStateMachineInput,
   UpdateStateMachineOutput,
 } from '@aws-sdk/client-sfn';
@@ -25,6 +26,8 @@ export interface StateMachine {
   readonly definitionText: string;
   readonly definition: StateMachineDefinition;
   readonly logging: LoggingConfiguration;
+  /** Kept and shown; the local cloud has no tracing. */
+  readonly tracing: TracingConfiguration;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly revisionId: string | undefined;
@@ -65,6 +68,7 @@ export class StateMachines {
       definitionText,
       definition: parseDefinition(definitionText),
       logging: checkLogging(input.loggingConfiguration ?? NO_LOGGING),
+      tracing: input.tracingConfiguration ?? { enabled: false },
       createdAt: now,
       updatedAt: now,
       revisionId: undefined,
@@ -96,6 +100,7 @@ export class StateMachines {
       ...machine,
       roleArn: roleArn ?? machine.roleArn,
       logging: logging ? checkLogging(logging) : machine.logging,
+      tracing: tracing ?? machine.tracing,
       definitionText: definition ?? machine.definitionText,
       definition: definition === undefined ? machine.definition : parseDefinition(definition),
       updatedAt,
@@ -124,7 +129,7 @@ export class StateMachines {
       type: 'STANDARD',
       creationDate: machine.createdAt,
       loggingConfiguration: machine.logging,
-      tracingConfiguration: { enabled: false },
+      tracingConfiguration: machine.tracing,
       ...(machine.revisionId !== undefined && { revisionId: machine.revisionId }),
     };
   }

@@ -17,7 +17,7 @@ export interface Member {
   /** Called, with the turn, when this branch has failed, before the others end. */
   failed?(strand: Strand): void;
   /** Called when a sibling's failure ends it. */
-  aborted?(previousEventId: number): void;
+  aborted?(): void;
 }
 
 interface Running {
@@ -110,7 +110,7 @@ export class Group {
     for (const { member, strand } of this.#running) {
       if (!failure.isFatal) {
         if (strand === failed.strand) member.failed?.(strand);
-        else member.aborted?.(parent.lastEventId);
+        else member.aborted?.();
         noteAborted(parent, strand);
       }
       strand.halt();

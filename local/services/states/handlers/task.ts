@@ -13,7 +13,8 @@ export class TaskHandler implements StateHandler {
     const { strand, query, state } = frame;
     const { tokens, services } = strand.run.options;
     const integration = integrationOf(state.Resource ?? '');
-    frame.taskToken = integration.waitsForToken ? tokens.create() : undefined;
+    // A `.sync` task may hand its token on as well (recording test_sync_with_task_token).
+    frame.taskToken = integration.waitsForToken || integration.follow ? tokens.create() : undefined;
     try {
       const parameters = await query.arguments();
       const limits = {
@@ -34,6 +35,9 @@ export class TaskHandler implements StateHandler {
 
 /** One attempt of a task, from its start to its end. */
 class TaskAttempt {
+  /** What the call of a `.sync` task has started. */
+  #job: Payload | undefined;
+
   constructor(
     private readonly frame: Frame,
     private readonly integration: Integration,
@@ -50,7 +54,10 @@ class TaskAttempt {
       inbox.close();
       if (token !== undefined) tokens.close(token);
     };
-    const forget = strand.onHalt(close);
+    const forget = strand.onHalt(() => {
+      close();
+      this.#cancel();
+    });
     if (token !== undefined) {
       tokens.open(token, {
         succeed: (output) => {
@@ -78,6 +85,7 @@ class TaskAttempt {
     return {
       services: options.services,
       roleArn: options.stateMachine.roleArn,
+      executionArn: options.executionArn,
       executionName: options.name,
       requestId: options.services.newId(),
     };
@@ -90,6 +98,12 @@ class TaskAttempt {
     );
   }
 
+  /** Best effort, as on AWS: a job that has just ended on its own cannot be cancelled any more. */
+  #cancel(): void {
+    if (this.#job) this.integration.cancel?.(this.#job, this.#taskCall).catch(() => undefined);
+    this.#job = undefined;
+  }
+
   /** After its call has returned, a callback task goes on until its token is answered, a `.sync` one until its job is done. */
   async #settle(inbox: TaskInbox): Promise<Payload> {
     const { waitsForToken, follow } = this.integration;
@@ -99,6 +113,7 @@ class TaskAttempt {
         case 'returned':
           if (!waitsForToken && !follow) return this.#succeed(signal.output);
           this.events.submitted(signal.output);
+          this.#job = signal.output;
           if (follow) this.#deliver(follow(signal.output, this.#taskCall), 'answered', inbox);
           break;
         case 'answered':
@@ -127,6 +142,7 @@ class TaskAttempt {
   async #timeOut(missedHeartbeat: boolean): Promise<never> {
     const failure = new StateFailure('States.Timeout', undefined, { missedHeartbeat });
     this.events.timedOut(failure);
+    this.#cancel();
     // Tasks that time out at the same moment are all recorded before the first failure has its consequences
     // (recording test_service_lambda_map_timeout).
     await this.frame.strand.sleep(0);

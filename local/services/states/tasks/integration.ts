@@ -20,6 +20,8 @@ export interface Integration {
   call(parameters: Payload, call: TaskCall): Promise<Payload>;
   /** `.sync`: waits for the job that the call has started, and gives its result. */
   follow?(started: Payload, call: TaskCall): Promise<Payload>;
+  /** `.sync`: ends the job whose task has ended first. */
+  cancel?(started: Payload, call: TaskCall): Promise<void>;
 }
 
 /** A Resource that AWS knows and the local cloud does not, or that nobody knows. */

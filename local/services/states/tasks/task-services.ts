@@ -16,6 +16,7 @@ export interface TaskServices {
 export interface TaskCall {
   readonly services: TaskServices;
   readonly roleArn: string;
+  readonly executionArn: string;
   readonly executionName: string;
   readonly requestId: string;
 }
