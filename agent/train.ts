@@ -76,7 +76,7 @@ export async function stopTraining(context: AgentContext): Promise<ShutdownTimin
   watcher.hurry();
   const { wasKilled } = await endProcesses({
     clock,
-    marker: trainingMarker(config.sessionId, config.attempt),
+    marker: trainingMarker(config.sessionId, context.userId),
     killAtMs,
     onKill: () => {
       log('training did not end in time and is killed');
@@ -115,12 +115,13 @@ async function start(context: AgentContext, order: Order, resumed: Resumed | und
     workFolder: folders.work,
     logPath: folders.trainingLog,
     user: config.user?.name,
-    marker: trainingMarker(config.sessionId, config.attempt),
+    marker: trainingMarker(config.sessionId, context.userId),
     environment: trainingEnvironment({
       own: process.env,
       job,
       secrets,
       sessionId: config.sessionId,
+      userId: context.userId,
       attempt: config.attempt,
       order,
       rank: rankOf(context, order),

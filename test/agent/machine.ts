@@ -223,7 +223,7 @@ export class Machine {
   }
 
   training() {
-    return processesWith(trainingMarker(this.sessionId, this.attempt));
+    return processesWith(trainingMarker(this.sessionId, this.userId));
   }
 
   shutDown(): void {

@@ -7,6 +7,7 @@ const input: TrainingEnvironmentInput = {
   own: {},
   job: requireJobSpec({ name: 'name', command: 'command' }),
   secrets: {},
+  userId: 'AROA1:i-0a',
   sessionId: 'session',
   attempt: 2,
   order: {
