@@ -106,6 +106,7 @@ async function start(context: AgentContext, order: Order, resumed: Resumed | und
   if (config.user) {
     const owned = [folders.work, folders.data, folders.output];
     await promisify(execFile)('chown', ['-R', '-h', `${config.user.name}:`, ...owned]);
+    if (job.aws) await context.allowMetadata(config.user.name);
   }
   const resume = resumed && { path: resumed.path, step: resumed.manifest.step };
   return new TrainingProcess({
@@ -114,10 +115,11 @@ async function start(context: AgentContext, order: Order, resumed: Resumed | und
     command: commandLineOf(job, resume?.path),
     workFolder: folders.work,
     logPath: folders.trainingLog,
-    user: config.user?.name,
+    user: config.user,
     marker: trainingMarker(config.sessionId, context.userId),
     environment: trainingEnvironment({
       own: process.env,
+      region: config.region,
       job,
       secrets,
       sessionId: config.sessionId,
