@@ -93,6 +93,7 @@ export const TASK_FUNCTIONS: Table<TaskFunction, FunctionResources> = {
     environment: { ...actingEnvironment(resources), ...startEnvironment(resources) },
     statements: [
       ...acting(resources),
+      grants.readNodeReports(bucketArn(resources.bucketName)),
       grants.seePresence(),
       ...grants.sendCommand(resources.documentName),
       grants.readExactly(startAssets(resources.nodeAssets)),

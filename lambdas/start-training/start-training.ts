@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { RunctlError } from '../../core/errors';
+import type { NodeFacts } from '../../core/facts';
 import { lookFacts } from '../../core/node-facts';
 import { planSchema } from '../../core/plan';
 import type { Fleet, RunCommand } from '../../core/ports';
@@ -16,6 +17,7 @@ import type { Attempt, Session } from '../../core/session';
 import { iso } from '../../core/time';
 import { type AdvanceDeps, advanceSession } from '../shared/advance-session';
 import { attemptInputSchema, parseInput } from '../shared/parse-input';
+import { readNode } from '../shared/read-node';
 import { updateSession } from '../shared/update-session';
 
 export interface StartTrainingDeps extends AdvanceDeps {
@@ -35,8 +37,7 @@ export async function startTraining(event: unknown, deps: StartTrainingDeps): Pr
   const session = await advanceSession(deps, sessionId, {}, (before) => storeToken(before, number, taskToken));
   if (isSettled(session, number)) return { isStarted: wasSent(session, number) };
 
-  const looks = await deps.fleet.look(sessionId);
-  const looked = await advanceSession(deps, sessionId, { nodes: lookFacts(session, looks) });
+  const looked = await advanceSession(deps, sessionId, { nodes: await look(deps, session, number) });
   if (isSettled(looked, number)) return { isStarted: false };
 
   const { nodes } = requireAttempt(looked, number);
@@ -45,6 +46,17 @@ export async function startTraining(event: unknown, deps: StartTrainingDeps): Pr
   if (missing.length > 0) return notRegistered(deps, { sessionId, number, missing });
   await sendCommand(deps, looked, number);
   return { isStarted: true };
+}
+
+/** Of a node that has ended, its last word is read too: without it, a finished node would be taken for lost. */
+async function look(deps: StartTrainingDeps, session: Session, number: number): Promise<Record<string, NodeFacts>> {
+  const facts = lookFacts(session, await deps.fleet.look(session.sessionId));
+  for (const { instanceId, userId } of requireAttempt(session, number).nodes) {
+    const seen = facts[instanceId];
+    const isUp = seen?.state === 'pending' || seen?.state === 'running';
+    if (!isUp) facts[instanceId] = { ...seen, ...(await readNode(deps.objects, userId)) };
+  }
+  return facts;
 }
 
 function storeToken(session: Session, number: number, taskToken: string): Session {

@@ -2,7 +2,7 @@ import { REGISTRATION_MS } from '../../core/registration';
 import { iso, MINUTE_MS } from '../../core/time';
 import { startTraining } from '../../lambdas/start-training/start-training';
 import { type MemoryPorts, memoryPorts } from '../support/memory-ports';
-import { aNode, anAttempt, aSession, NOW } from '../support/sessions';
+import { aFinal, aNode, anAttempt, aSession, NOW } from '../support/sessions';
 
 const ID = 'i-00000000000000001';
 
@@ -99,6 +99,14 @@ describe('start-training', () => {
     await start(ports);
     expect(ports.tasks.completed).toMatchObject([{ token: 'token-1', error: 'SpotInterrupted' }]);
     expect(ports.runCommand.started).toEqual([]);
+  });
+
+  it('takes a node that has finished and gone for finished, not for lost', async () => {
+    const ports = launched();
+    ports.fleet.setState(ID, 'terminated');
+    ports.objects.setJson(`final/AROANODE:${ID}.json`, aFinal());
+    await start(ports);
+    expect(ports.tasks.completed).toEqual([{ token: 'token-1', output: { attempt: 1 } }]);
   });
 
   it('replaces a node that never registers, once, and terminates it', async () => {

@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { ERROR_CLASSES, type ErrorName } from '../../core/errors';
+import { leaseSchema } from '../../core/lease';
+import { HOUR_MS, iso, MINUTE_MS } from '../../core/time';
+import { collectResults } from '../../lambdas/collect-results/collect-results';
+import { launchNodes } from '../../lambdas/launch-nodes/launch-nodes';
+import { notifyFinished } from '../../lambdas/notify-finished/notify-finished';
+import { planJob } from '../../lambdas/plan-job/plan-job';
+import { reconcile } from '../../lambdas/reconcile/reconcile';
+import { releaseNodes } from '../../lambdas/release-nodes/release-nodes';
+import { startTraining } from '../../lambdas/start-training/start-training';
+import { aFinal, aStatus, NOW } from '../support/sessions';
+import { chanceOf, faultyPorts } from './faulty-ports';
+
+const sessionId = 'run-1';
+const executionArn = 'arn:aws:states:us-east-1:000000000000:execution:Runctl:run-1';
+const job = {
+  name: 'digits',
+  command: 'true',
+  resources: { instanceTypes: ['g5.xlarge'] },
+  limits: { maxAttempts: 99 },
+};
+const MANIFEST = 's3://bucket/results/run-1/runctl-manifest.json';
+
+/** What becomes of an instance after some minutes of training. */
+type Fate = 'succeeds' | 'is interrupted' | 'vanishes' | 'fails';
+
+/** The state machine, the instances and the minutes around the functions; every call of theirs may fail. */
+class World {
+  readonly chance;
+  readonly ports;
+  trainedMinutes = new Map<string, number>();
+  training = new Set<string>();
+  worstAtOnce = 0;
+  #tokens = 0;
+
+  constructor(
+    seed: number,
+    readonly fates: Fate[],
+    rate: number,
+  ) {
+    this.chance = chanceOf(seed);
+    this.ports = faultyPorts(this.chance, rate);
+    this.ports.truth.executions.statuses.set(executionArn, 'RUNNING');
+    this.ports.truth.objects.set(MANIFEST, '{"version":1,"sessionId":"run-1","attempt":1,"files":[]}');
+  }
+
+  /** What the state machine's Retry does for errors that pass. */
+  async retried<T>(call: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await call();
+      } catch (error) {
+        const name = error instanceof Error ? error.name : '';
+        const isPassing = ['AwsUnavailable', 'WriteConflict', 'InstanceNotReady'].includes(name);
+        if (!isPassing) throw error;
+        await this.minute();
+      }
+    }
+  }
+
+  async minute(): Promise<void> {
+    const { truth, seen } = this.ports;
+    truth.clock.pass(MINUTE_MS);
+    if (truth.clock.now() - NOW > 48 * HOUR_MS) throw new Error('It does not come to an end.');
+    this.agents();
+    await reconcile(seen).catch(() => {});
+  }
+
+  /** Each instance whose agent was started obeys its lease, reports, and meets its fate. */
+  agents(): void {
+    const { truth } = this.ports;
+    const lease = leaseSchema.safeParse(truth.objects.json(`sessions/${sessionId}/lease.json`));
+    this.training.clear();
+    for (const { attempt, instanceIds } of truth.runCommand.started) {
+      for (const id of instanceIds) {
+        if (truth.fleet.instances.get(id)?.state !== 'running') continue;
+        if (lease.data?.orders[attempt]?.go) this.#train(id, attempt);
+      }
+    }
+    this.worstAtOnce = Math.max(this.worstAtOnce, this.training.size);
+  }
+
+  #train(id: string, attempt: number): void {
+    const { truth } = this.ports;
+    const userId = `AROANODE:${id}`;
+    if (this.training.has(id)) return;
+    this.training.add(id);
+    const minutes = (this.trainedMinutes.get(id) ?? 0) + 1;
+    this.trainedMinutes.set(id, minutes);
+    truth.objects.setJson(`status/${userId}.json`, aStatus({ sessionId, attempt, at: iso(truth.clock.now()) }));
+    if (minutes < 4) return;
+    const fate = this.fates[attempt - 1] ?? 'succeeds';
+    const final = aFinal({ sessionId, attempt });
+    const word = {
+      succeeds: { ...final, resultsManifestUri: MANIFEST },
+      'is interrupted': { ...final, outcome: 'interrupted' as const, reason: 'SpotNotice' },
+      fails: { ...final, outcome: 'failed' as const, exitCode: 1 },
+      vanishes: null,
+    }[fate];
+    if (word !== null) truth.objects.setJson(`final/${userId}.json`, word);
+    truth.fleet.setState(id, 'terminated', fate === 'is interrupted' ? 'Server.SpotInstanceTermination' : null);
+  }
+
+  async execute(): Promise<void> {
+    const failure = await this.train().then(
+      () => null,
+      (error: Error) => ({ error: error.name, cause: error.message }),
+    );
+    const end = { sessionId, executionArn, failure };
+    await this.retried(() => releaseNodes(end, this.ports.seen));
+    await this.retried(() => notifyFinished(end, this.ports.seen));
+    this.ports.truth.executions.statuses.set(executionArn, failure === null ? 'SUCCEEDED' : 'FAILED');
+  }
+
+  async train(): Promise<void> {
+    const { seen } = this.ports;
+    await this.retried(() => planJob({ sessionId, executionArn, job }, seen));
+    for (let attempt = 1; ; attempt++) {
+      await this.retried(() => launchNodes({ sessionId, attempt }, seen));
+      const result = await this.runTraining(attempt);
+      if (result.error === undefined) {
+        await this.retried(() => collectResults({ sessionId, attempt }, seen));
+        return;
+      }
+      const isLost = ERROR_CLASSES[result.error as ErrorName] === 'infrastructure';
+      if (!isLost) throw Object.assign(new Error(result.cause), { name: result.error });
+    }
+  }
+
+  /** Waits for the task's token; goes back in when no heartbeat came for fifteen minutes. */
+  async runTraining(attempt: number) {
+    const { task, truth, seen } = this.ports;
+    for (;;) {
+      await this.retried(() => {
+        const taskToken = `token-${++this.#tokens}`;
+        task.await(taskToken);
+        return startTraining({ sessionId, attempt, taskToken }, seen);
+      });
+      while (task.result === undefined && truth.clock.now() - task.heartbeatAtMs < 15 * MINUTE_MS) await this.minute();
+      if (task.result !== undefined) return task.result;
+    }
+  }
+}
+
+const fates = fc.array(fc.constantFrom<Fate>('succeeds', 'is interrupted', 'vanishes', 'fails'), { maxLength: 5 });
+
+describe('whatever call fails, before or after it did its work', () => {
+  it('the session ends as its last attempt did, never trains twice at once, and leaves no instance', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), fates, fc.constantFrom(0, 0.05, 0.15), async (seed, script, rate) => {
+        const world = new World(seed, script, rate);
+        const { truth } = world.ports;
+        await world.execute();
+        const startedAt = truth.clock.now();
+        while (truth.sessions.record(sessionId).releasedAt === null) {
+          if (truth.clock.now() - startedAt > 3 * HOUR_MS) throw new Error('never released');
+          await world.minute();
+        }
+
+        const index = script.findIndex((fate) => fate === 'succeeds' || fate === 'fails');
+        const ending = script[index] ?? 'succeeds';
+        const { outcome, attempts } = truth.sessions.record(sessionId);
+        expect(outcome?.result).toBe(ending === 'fails' ? 'failed' : 'succeeded');
+        expect(attempts).toHaveLength(1 + (index === -1 ? script.length : index));
+        expect(world.worstAtOnce).toBeLessThanOrEqual(1);
+        expect([...truth.fleet.instances.values()].filter(({ state }) => state !== 'terminated')).toEqual([]);
+        expect(truth.fleet.instances.size).toBe(attempts.length);
+        expect(new Set(truth.notifier.published.map(({ alertId }) => alertId))).toEqual(new Set(['run-1-finished']));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
