@@ -11,14 +11,22 @@ import type { StateFile } from './state-file';
 import type { StatusReporter } from './status-reporter';
 import type { StopLatch } from './stop-latch';
 
+export interface TrainingUser {
+  name: string;
+  uid: number;
+  gid: number;
+  home: string;
+}
+
 export interface AgentConfig {
   sessionId: string;
   attempt: number;
   bucket: string;
+  region: string;
   /** Folder of everything that the agent keeps. */
   home: string;
   /** Whom training runs as; undefined: the agent's own user. */
-  user: { name: string; home: string } | undefined;
+  user: TrainingUser | undefined;
   intervals: Intervals;
 }
 
@@ -57,6 +65,8 @@ export interface AgentPorts {
   /** Value of a secret by its reference, e.g. `ssm:/runctl/wandb`. */
   readSecret: (reference: string) => Promise<string>;
   openLogCopy: (stream: string) => LogCopy | undefined;
+  /** Lets a user reach the instance's metadata and credentials, for a job that says `aws: true`. */
+  allowMetadata: (user: string) => Promise<void>;
   /** Asks the operating system to power off. */
   powerOff: () => Promise<void>;
 }

@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { z } from 'zod';
 import { SESSION_ID_PATTERN } from '../core/job-spec';
 import { CloudWatchLogCopy } from './adapters/cloudwatch-log-copy';
 import { Imds } from './adapters/imds';
+import { allowMetadata } from './adapters/metadata-access';
 import { powerOff } from './adapters/power-off';
 import { S3ObjectStore } from './adapters/s3-object-store';
 import { readSecret } from './adapters/secrets';
@@ -43,7 +45,7 @@ function userNamed(name: string): AgentConfig['user'] {
     .map((line) => line.split(':'))
     .find(([login]) => login === name);
   if (fields === undefined) throw new Error(`there is no user ${name} on this machine`);
-  return { name, home: fields[5] ?? '/' };
+  return { name, uid: Number(fields[2]), gid: Number(fields[3]), home: fields[5] ?? '/' };
 }
 
 function wire(env: Environment, log: Log): AgentPorts {
@@ -57,7 +59,7 @@ function wire(env: Environment, log: Log): AgentPorts {
     forcePathStyle: env.AWS_ENDPOINT_URL !== undefined,
   });
   const sts = new STSClient(client);
-  const ssm = new SSMClient(client);
+  const secretClients = { ssm: new SSMClient(client), secretsManager: new SecretsManagerClient(client) };
   const logs = new CloudWatchLogsClient(client);
   const logGroupName = env.RUNCTL_LOG_GROUP;
   return {
@@ -70,9 +72,10 @@ function wire(env: Environment, log: Log): AgentPorts {
       if (UserId === undefined) throw new Error('STS answered without a user id');
       return UserId;
     },
-    readSecret: (reference) => readSecret(ssm, reference),
+    readSecret: (reference) => readSecret(secretClients, reference),
     openLogCopy: (logStreamName) =>
       logGroupName === '' ? undefined : new CloudWatchLogCopy(logs, { logGroupName, logStreamName }),
+    allowMetadata,
     powerOff,
   };
 }
@@ -93,6 +96,7 @@ async function main(): Promise<void> {
     sessionId: env.RUNCTL_SESSION_ID,
     attempt: env.RUNCTL_ATTEMPT,
     bucket: env.RUNCTL_BUCKET,
+    region: env.RUNCTL_REGION,
     home: env.RUNCTL_HOME,
     user: userNamed(env.RUNCTL_TRAIN_USER),
     intervals: INTERVALS,

@@ -76,7 +76,7 @@ export async function stopTraining(context: AgentContext): Promise<ShutdownTimin
   watcher.hurry();
   const { wasKilled } = await endProcesses({
     clock,
-    marker: trainingMarker(config.sessionId, config.attempt),
+    marker: trainingMarker(config.sessionId, context.userId),
     killAtMs,
     onKill: () => {
       log('training did not end in time and is killed');
@@ -106,6 +106,7 @@ async function start(context: AgentContext, order: Order, resumed: Resumed | und
   if (config.user) {
     const owned = [folders.work, folders.data, folders.output];
     await promisify(execFile)('chown', ['-R', '-h', `${config.user.name}:`, ...owned]);
+    if (job.aws) await context.allowMetadata(config.user.name);
   }
   const resume = resumed && { path: resumed.path, step: resumed.manifest.step };
   return new TrainingProcess({
@@ -114,13 +115,15 @@ async function start(context: AgentContext, order: Order, resumed: Resumed | und
     command: commandLineOf(job, resume?.path),
     workFolder: folders.work,
     logPath: folders.trainingLog,
-    user: config.user?.name,
-    marker: trainingMarker(config.sessionId, config.attempt),
+    user: config.user,
+    marker: trainingMarker(config.sessionId, context.userId),
     environment: trainingEnvironment({
       own: process.env,
+      region: config.region,
       job,
       secrets,
       sessionId: config.sessionId,
+      userId: context.userId,
       attempt: config.attempt,
       order,
       rank: rankOf(context, order),

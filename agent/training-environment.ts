@@ -1,13 +1,17 @@
 /** The environment that the training command sees. */
 import type { JobSpec } from '../core/job-spec';
 import type { Order } from '../core/lease';
+import type { TrainingUser } from './context';
 
 export interface TrainingEnvironmentInput {
   /** The agent's own environment. */
   own: NodeJS.ProcessEnv;
+  region: string;
   job: JobSpec;
   secrets: Readonly<Record<string, string>>;
   sessionId: string;
+  /** The node's aws:userid. */
+  userId: string;
   attempt: number;
   order: Order;
   rank: number;
@@ -15,7 +19,7 @@ export interface TrainingEnvironmentInput {
   gpus: number;
   folders: { checkpoints: string; output: string; data: string };
   resume: { path: string; step: number | null } | undefined;
-  user: { name: string; home: string } | undefined;
+  user: Pick<TrainingUser, 'name' | 'home'> | undefined;
 }
 
 const MASTER_PORT = '29500';
@@ -23,20 +27,22 @@ const MASTER_PORT = '29500';
 const HIDDEN =
   /^(AWS_|RUNCTL_(BUCKET|REGION|HOME|TRAIN_USER|LOG_GROUP)$|INVOCATION_ID$|JOURNAL_STREAM$|NOTIFY_SOCKET$|SYSTEMD_EXEC_PID$)/;
 
-/** Told by the marker `RUNCTL_TRAINING=<session>/<attempt>`, every process of the training can be found again. */
-export const trainingMarker = (sessionId: string, attempt: number) => `RUNCTL_TRAINING=${sessionId}/${attempt}`;
+/** Told by the marker `RUNCTL_TRAINING=<session>/<user id>`, every process of this node's training can be found again. */
+export const trainingMarker = (sessionId: string, userId: string) => `RUNCTL_TRAINING=${sessionId}/${userId}`;
 
 export function trainingEnvironment(input: TrainingEnvironmentInput): Record<string, string> {
-  const { own, job, secrets, sessionId, attempt, order, rank, gpus, folders, resume, user } = input;
+  const { own, region, job, secrets, sessionId, userId, attempt, order, rank, gpus, folders, resume, user } = input;
   const inherited = Object.entries(own).filter(([name]) =>
     job.aws ? !name.startsWith('RUNCTL_HOME') : !HIDDEN.test(name),
   );
-  const [markerName = '', markerValue = ''] = trainingMarker(sessionId, attempt).split('=');
+  const [markerName = '', markerValue = ''] = trainingMarker(sessionId, userId).split('=');
   const variables: Record<string, string | undefined> = {
     PYTHONUNBUFFERED: '1',
     ...Object.fromEntries(inherited),
-    // Without this an SDK would find the way to the instance's credentials by itself.
-    ...(job.aws ? {} : { AWS_EC2_METADATA_DISABLED: 'true' }),
+    ...(job.aws
+      ? { AWS_REGION: region, AWS_DEFAULT_REGION: region }
+      : // Without this an SDK would look for the instance's credentials by itself.
+        { AWS_EC2_METADATA_DISABLED: 'true' }),
     ...(user ? { HOME: user.home, USER: user.name, LOGNAME: user.name } : {}),
     ...job.env,
     ...secrets,

@@ -6,6 +6,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import type { TrainingUser } from './context';
 import type { Clock, Log } from './ports';
 import { commandLine, type ProcessEntry, processesWith, signalAll } from './process-table';
 
@@ -21,15 +22,15 @@ export interface TrainingProcessOptions {
   workFolder: string;
   logPath: string;
   environment: Record<string, string>;
-  /** Name of the user to run as; undefined: the agent's own. */
-  user: string | undefined;
+  /** Undefined: the agent's own. */
+  user: TrainingUser | undefined;
   /** `NAME=value` from `environment`, which nothing else on the machine has. */
   marker: string;
 }
 
 /** The agent is protected from the OOM killer, and children inherit that: training is to be the first to go. */
 const KILLABLE = '{ echo 500 >/proc/self/oom_score_adj; } 2>/dev/null; exec "$@"';
-const LOOK_MS = 100;
+const LOOK_MS = 200;
 /** Left-over children of a command that has ended by itself. */
 const LEFTOVER_GRACE_MS = 5_000;
 /** A launcher that will not go with its ranks is told this long before the end. */
@@ -45,7 +46,14 @@ export class TrainingProcess {
     const asUser =
       user === undefined
         ? []
-        : ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups', '--inh-caps=-all', '--no-new-privs'];
+        : [
+            'setpriv',
+            `--reuid=${user.uid}`,
+            `--regid=${user.gid}`,
+            '--init-groups',
+            '--inh-caps=-all',
+            '--no-new-privs',
+          ];
     const output = openSync(logPath, 'a');
     try {
       this.#child = spawn('sh', ['-c', KILLABLE, 'sh', ...asUser, 'bash', '-lc', command], {

@@ -1,9 +1,8 @@
 /** How an attempt ends: orders, limits, leases, failures, restarts. */
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../agent/adapters/system-clock';
-import { StopLatch } from '../../agent/stop-latch';
 import type { CheckpointManifest } from '../../core/checkpoint';
 import { checkpointPrefix } from '../../core/s3-layout';
 import { BUCKET, FIXTURES, Machine, type MachineOptions } from './machine';
@@ -167,6 +166,19 @@ describe('a script that', () => {
     expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', lastCheckpoint: { name: 'step-3.json' } });
   });
 
+  it('runs under torchrun saves in every rank before the launcher is told', async () => {
+    const machine = await boot(`${FIXTURES}/torchrun --nproc-per-node 2 x.py`);
+    machine.start();
+    await machine.store.until(
+      () => machine.status()?.progress.step === 1 && machine.trainingLog().match(/step=1/g)?.length === 2,
+    );
+    machine.imds.interrupt();
+    expect(await machine.ended()).toMatchObject({ outcome: 'interrupted' });
+    const log = machine.trainingLog();
+    expect(log.match(/rank saved/g)).toHaveLength(2);
+    expect(log.indexOf('launcher')).toBeGreaterThan(log.lastIndexOf('rank saved'));
+  });
+
   it('sees neither credentials nor metadata, but its job, its ranks and its folders', async () => {
     process.env['AWS_ENDPOINT_URL'] = 'http://secret';
     const machine = await boot('env', { job: { env: { GREETING: "it's" }, secrets: { TOKEN: 'ssm:/runctl/token' } } });
@@ -228,30 +240,37 @@ describe('resuming', () => {
     expect(await machine.ended()).toMatchObject({ resumedFrom: { sequence: 1 } });
     expect(machine.status()?.warnings.join('\n')).toContain('another SHA-256');
   });
-
-  it('a restarted agent ends what is left, takes what it saved, and goes on from there', async () => {
-    const machine = await boot('--steps 30 --hold-at 12 --pace 0.01');
-    machine.start();
-    await machine.untilStep(12);
-    const final = await restartAgent(machine);
-    expect(final).toMatchObject({
-      outcome: 'succeeded',
-      resumedFrom: { name: 'step-12.json', userId: machine.userId },
-    });
-    expect(machine.trainingLog().match(/began at/g)).toHaveLength(2);
-    expect(machine.trainingLog()).toContain('began at 12');
-  });
 });
 
-/** As if the agent had been killed: the old one is cut off from everything, another one begins on the same disk. */
-function restartAgent(machine: Machine) {
-  const { store } = machine;
-  const copy = new MemoryStore();
-  for (const [key, { body }] of store.objects) copy.put(key, body);
-  store.isDown = true;
-  Object.assign(machine, { store: copy, latch: new StopLatch(systemClock, () => {}) });
-  return machine.start().ended();
-}
+describe('a node', () => {
+  it('that is not the leader uploads no checkpoints, and its results under its own rank', async () => {
+    const nodes = ['i-0f', 'i-0a'].map((instanceId) => ({ instanceId, privateAddress: `${instanceId}.internal` }));
+    const machine = await boot('--steps 6', { order: { nodes } });
+    machine.start();
+    expect(await machine.ended()).toMatchObject({ outcome: 'succeeded', lastCheckpoint: null });
+    expect(manifestsOf(machine)).toEqual([]);
+    expect(machine.results().every((path) => path.startsWith('node-1/'))).toBe(true);
+    expect(machine.trainingLog()).toContain('rank 1');
+  });
+
+  it('that is recommended to rebalance says so, and trains on', async () => {
+    const machine = await boot('--steps 8');
+    machine.imds.documents.set('meta-data/events/recommendations/rebalance', '{"noticeTime": "x"}');
+    machine.start();
+    expect((await machine.ended()).outcome).toBe('succeeded');
+    expect(machine.status()?.warnings.join()).toContain('rebalance recommendation');
+  });
+
+  it('that is told to stop while it stages ends at once', async () => {
+    const machine = await boot('true', { job: { data: `s3://${BUCKET}/datasets/x/` }, order: { go: false } });
+    machine.store.download = () => new Promise(() => {});
+    machine.store.put(`${BUCKET}/datasets/x/1`, 'x');
+    machine.start();
+    await machine.store.until(() => machine.status()?.stage === 'data');
+    machine.order({ desired: 'stop', reason: 'StoppedByUser' });
+    expect(await machine.ended()).toMatchObject({ outcome: 'stopped', reason: 'StoppedByUser', stage: 'data' });
+  });
+});
 
 describe('results', () => {
   it('that are there already with other content stay, and ours go aside', async () => {
@@ -285,6 +304,26 @@ describe('code and data', () => {
     machine.store.put(`${BUCKET}/datasets/d/a/b.csv`, '1,2\n');
     machine.start();
     expect(await machine.ended()).toMatchObject({ outcome: 'succeeded', logTail: ['hello', '1,2'] });
+  });
+
+  it('are unpacked from a zip too, with what may be executed', async () => {
+    const machine = await boot('./run.sh', { job: { code: `s3://${BUCKET}/code/x.zip` } });
+    const zip =
+      'import sys, zipfile; z = zipfile.ZipFile(sys.stdout.buffer, "w"); i = zipfile.ZipInfo("run.sh"); ' +
+      'i.external_attr = 0o755 << 16; z.writestr(i, "#!/bin/sh\\necho hello from zip"); z.close()';
+    machine.store.put(`${BUCKET}/code/x.zip`, execFileSync('python3', ['-c', zip]));
+    machine.start();
+    expect(await machine.ended()).toMatchObject({ outcome: 'succeeded', logTail: ['hello from zip'] });
+  });
+
+  it('with a link out of their folder are refused', async () => {
+    const machine = await boot('true', { job: { code: `s3://${BUCKET}/code/x.tar` } });
+    symlinkSync('/etc', join(machine.home, 'link'));
+    machine.store.put(`${BUCKET}/code/x.tar`, execFileSync('tar', ['-cf', '-', '-C', machine.home, 'link']));
+    machine.start();
+    const final = await machine.ended();
+    expect(final).toMatchObject({ outcome: 'failed', stage: 'code' });
+    expect(final.error).toContain('is a link to /etc, outside its folder');
   });
 
   it.each([

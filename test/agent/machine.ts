@@ -100,6 +100,7 @@ export class Machine {
   readonly leave = new AbortController();
   latch = new StopLatch(systemClock, (line) => this.lines.push(line));
   poweredOff = 0;
+  user: AgentConfig['user'];
   readonly #intervals: Partial<Intervals>;
   #running: Promise<void> = Promise.resolve();
 
@@ -163,8 +164,9 @@ export class Machine {
       sessionId: this.sessionId,
       attempt: this.attempt,
       bucket: BUCKET,
+      region: 'eu-west-1',
       home: this.home,
-      user: undefined,
+      user: this.user,
       intervals: { ...SHORT, ...this.#intervals },
     };
     this.#running = runAgent(
@@ -177,6 +179,7 @@ export class Machine {
         identify: async () => this.userId,
         readSecret: async (reference) => `value-of-${reference}`,
         openLogCopy: () => undefined,
+        allowMetadata: async (user) => void this.lines.push(`metadata is open to ${user}`),
         powerOff: async () => {
           this.poweredOff += 1;
           this.leave.abort();
@@ -223,7 +226,7 @@ export class Machine {
   }
 
   training() {
-    return processesWith(trainingMarker(this.sessionId, this.attempt));
+    return processesWith(trainingMarker(this.sessionId, this.userId));
   }
 
   shutDown(): void {

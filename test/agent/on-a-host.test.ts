@@ -51,7 +51,10 @@ async function startWorld(command: string) {
   });
   let hasPoweredOff = false;
   const spec = hostSpec(script('user-data.sh'));
-  const host = hosts.launch(spec, { registered: () => {}, poweredOff: () => void (hasPoweredOff = true) });
+  const poweredOff = () => {
+    hasPoweredOff = true;
+  };
+  const host = hosts.launch(spec, { registered: () => {}, poweredOff });
   const userId = `${identities.roleId('NodeRole')}:${spec.instanceId}`;
   const home = join(dataDir, 'hosts', spec.instanceId, 'var/lib/runctl');
   const agent = agentBundle();

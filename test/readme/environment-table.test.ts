@@ -5,8 +5,10 @@ import { README } from './readme-blocks';
 
 const input: TrainingEnvironmentInput = {
   own: {},
+  region: 'us-east-1',
   job: requireJobSpec({ name: 'name', command: 'command' }),
   secrets: {},
+  userId: 'AROA1:i-0a',
   sessionId: 'session',
   attempt: 2,
   order: {
