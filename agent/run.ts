@@ -106,7 +106,7 @@ async function recover(context: AgentContext): Promise<void> {
   reporter.enter('resume');
   reporter.warn('The agent was restarted; training is ended and goes on from its newest checkpoint.');
   await recallCheckpoints(context);
-  const processes = { marker: trainingMarker(config.sessionId, config.attempt) };
+  const processes = { marker: trainingMarker(config.sessionId, context.userId) };
   const isAlive = () => processesOf(processes).length > 0;
   context.watcher.follow(isAlive);
   if (isAlive()) {

@@ -12,8 +12,8 @@ import { objectArns, type S3Prefix } from './s3-prefix';
 export const arn = (service: string, resource: string) =>
   `arn:${Aws.PARTITION}:${service}:${Aws.REGION}:${Aws.ACCOUNT_ID}:${resource}`;
 
-/** An ARN of a resource that belongs to AWS, or to whoever shares it: its account part is not ours. */
-const foreignArn = (service: string, resource: string) => `arn:${Aws.PARTITION}:${service}:${Aws.REGION}:*:${resource}`;
+/** An ARN of what anybody may own, and share: it has no account. */
+const sharedArn = (service: string, resource: string) => `arn:${Aws.PARTITION}:${service}:${Aws.REGION}::${resource}`;
 
 export function allow(actions: string[], resources: string[], conditions?: Conditions): PolicyStatement {
   return new PolicyStatement({
@@ -58,7 +58,7 @@ export const seePrices = () => allow(['ec2:DescribeSpotPriceHistory', 'pricing:G
 export const seeCatalog = () => [
   allow(['ec2:DescribeInstanceTypes', 'ec2:DescribeImages'], ['*']),
   allow(['servicequotas:GetServiceQuota'], [arn('servicequotas', 'ec2/*')]),
-  allow(['ssm:GetParameter'], [`arn:${Aws.PARTITION}:ssm:${Aws.REGION}::parameter/aws/service/*`]),
+  allow(['ssm:GetParameter'], [sharedArn('ssm', 'parameter/aws/service/*')]),
 ];
 
 /** Only this stack's document, and only to instances of runctl's. */
@@ -83,17 +83,17 @@ export function launch({ launchTemplateId, subnetIds, securityGroupId, nodeRoleA
   const actions = ['ec2:CreateFleet', 'ec2:RunInstances'];
   const template = arn('ec2', `launch-template/${launchTemplateId}`);
   const subnets = subnetIds.map((id) => arn('ec2', `subnet/${id}`));
-  const machineImages = [foreignArn('ec2', 'image/*'), foreignArn('ec2', 'snapshot/*')];
   return [
     allow(['ec2:CreateFleet'], [arn('ec2', 'fleet/*')], TAGGING),
     allow(actions, [arn('ec2', 'instance/*'), arn('ec2', 'volume/*')], TAGGING),
-    allow(actions, [template, ...subnets, ...machineImages]),
+    allow(actions, [template, ...subnets, sharedArn('ec2', 'image/*')]),
     allow(
       ['ec2:RunInstances'],
       [
         arn('ec2', `security-group/${securityGroupId}`),
         arn('ec2', 'network-interface/*'),
         arn('ec2', 'spot-instances-request/*'),
+        sharedArn('ec2', 'snapshot/*'),
       ],
     ),
     allow(

@@ -15,7 +15,7 @@ import { createEc2 } from './services/ec2/create-ec2';
 import type { DeliveryFaults } from './services/events/bus';
 import { createEvents } from './services/events/events';
 import type { InvocationRecord, LambdaFaults } from './services/lambda/lambda-function';
-import { createLambdaService } from './services/lambda/lambda-service';
+import { createLambdaService, type LambdaService } from './services/lambda/lambda-service';
 import { createLogs } from './services/logs/logs';
 import { createPricing } from './services/pricing';
 import { createS3 } from './services/s3/s3';
@@ -25,7 +25,7 @@ import { createSqs } from './services/sqs/sqs';
 import { createSsm } from './services/ssm/create-ssm';
 import { createStatesService } from './services/states';
 import { createSts } from './services/sts';
-import { createIamRegistry } from './template/iam-registry';
+import { createIamRegistry, type IamRegistry } from './template/iam-registry';
 
 /** Trouble on purpose; more of it can be made while the cloud runs, through its `ec2`. */
 export interface CloudFaults {
@@ -50,90 +50,88 @@ export interface CloudServicesOptions {
 
 export type CloudServices = Awaited<ReturnType<typeof createCloudServices>>;
 
-export async function createCloudServices(options: CloudServicesOptions) {
-  const { clock, accountId, region, log, endpoint, dataDir, faults, onCall } = options;
-  const newId = randomUUID;
-  const place = { clock, newId, accountId, region };
-  const identities = createIdentities({ newId, clock, accountId });
-  const iam = createIamRegistry();
-  const contextForRole = (roleName: string, sessionName: string): CallContext => ({
-    caller: identities.callerForRole(roleName, sessionName),
-    accountId,
-    region,
-    requestId: newId(),
-  });
+/** What every service may need. */
+interface Common extends CloudServicesOptions {
+  newId: () => string;
+  identities: Identities;
+  iam: IamRegistry;
+  contextForRole: (roleName: string, sessionName: string) => CallContext;
+  dispatch: Dispatch;
+  emitEvent: EmitEvent;
+}
 
+export async function createCloudServices(options: CloudServicesOptions) {
   // Services call each other in a circle; these two close it once all of them exist.
   let dispatchToAll: Dispatch;
   let emitToBus: EmitEvent;
-  const dispatch: Dispatch = (...call) => dispatchToAll(...call);
-  const emitEvent: EmitEvent = (event) => emitToBus(event);
+  const common = createCommon(options, {
+    dispatch: (...call) => dispatchToAll(...call),
+    emitEvent: (event) => emitToBus(event),
+  });
+  const { clock, accountId, region, endpoint, dataDir, identities, iam, contextForRole } = common;
+  const authorize = authorizeAndTell(createAuthorizer(iam), options.log, options.onCall);
 
-  const lambda = createLambdaService({
-    clock,
-    newId,
-    region,
-    endpoint,
-    identities,
-    dispatch,
-    contextForRole,
-    log,
-    faults: faults.lambda,
-    onInvocation: options.onInvocation,
-  });
-  const { invokeFunction, invokeAsync } = lambda;
-  const deliver = { ...place, dispatch, invokeAsync, log };
-  const events = createEvents({ ...deliver, ...(faults.deliveryFaults && { deliveryFaults: faults.deliveryFaults }) });
+  const lambda = createLambdaService({ ...common, faults: options.faults.lambda });
+  const { invokeFunction } = lambda;
+  const { events, sns } = createMessaging(common, lambda);
   emitToBus = events.emit;
-  const authorize = authorizeAndTell(createAuthorizer(iam), log, onCall);
-  const s3 = createS3({ ...place, dataDir, emitEvent, log, authorize });
+  const s3 = createS3({ ...common, authorize });
   const dynamodb = await createDynamodb({ dataDir, region });
-  const hosts = createProcessHosts({
-    dataDir,
-    clock,
-    endpoint,
-    region,
-    issueCredentials: (profileArn, instanceId) => issueForInstance({ iam, identities }, profileArn, instanceId),
-    clockEnvironment: hostClockEnvironment(clock),
-    log,
-  });
-  const capacity = faults.capacity ? { faults: { capacity: faults.capacity } } : {};
-  const ec2 = createEc2({ ...place, random: Math.random, emitEvent, hosts, ...capacity });
-  const sns = createSns({ ...deliver, dataDir });
-  const states = createStatesService({ ...place, random: Math.random, dispatch, invokeFunction, emitEvent });
-  const logs = createLogs(place);
+  const { ec2, ssm } = createMachines(common);
+  const states = createStatesService({ ...common, random: Math.random, invokeFunction });
   const services: Service[] = [
     lambda,
     events,
     s3.service,
     dynamodb.service,
     ec2,
+    ssm,
     sns,
     states,
-    logs,
-    createSqs({ ...place, endpoint }),
-    createSsm({ ...place, emitEvent, nodes: () => ec2.instances() }),
+    createSqs({ ...common, endpoint }),
+    createLogs(common),
     createServiceQuotas({ accountId, region, quotas: ec2 }),
     createPricing(),
     createCloudwatch({ clock }),
     createSts({ identities }),
   ];
-  dispatchToAll = createDispatch(services);
-  return {
-    services,
-    s3,
-    dynamodb,
-    identities,
-    authorize,
-    iam,
-    lambda,
-    events,
-    ec2,
-    sns,
-    states,
-    dispatch,
-    contextForRole,
-  };
+  const dispatch = createDispatch(services);
+  dispatchToAll = dispatch;
+  const makers = { s3, dynamodb, lambda, ec2, iam, dispatch };
+  return { ...makers, services, identities, authorize, events, sns, states, contextForRole };
+}
+
+function createCommon(options: CloudServicesOptions, circle: { dispatch: Dispatch; emitEvent: EmitEvent }): Common {
+  const { clock, accountId, region } = options;
+  const newId = randomUUID;
+  const identities = createIdentities({ newId, clock, accountId });
+  const contextForRole = (roleName: string, sessionName: string): CallContext => ({
+    caller: identities.callerForRole(roleName, sessionName),
+    accountId,
+    region,
+    requestId: newId(),
+  });
+  return { ...options, ...circle, newId, identities, iam: createIamRegistry(), contextForRole };
+}
+
+/** The bus and the topics. They hand events to Lambda's own queue, which sees to retries and dead letters. */
+function createMessaging(common: Common, { invokeAsync }: LambdaService) {
+  const { deliveryFaults } = common.faults;
+  const events = createEvents({ ...common, invokeAsync, ...(deliveryFaults && { deliveryFaults }) });
+  return { events, sns: createSns({ ...common, invokeAsync }) };
+}
+
+function createMachines(common: Common) {
+  const { clock, newId, accountId, region, emitEvent, faults } = common;
+  const hosts = createProcessHosts({
+    ...common,
+    issueCredentials: (profileArn, instanceId) => issueForInstance(common, profileArn, instanceId),
+    clockEnvironment: hostClockEnvironment(clock),
+  });
+  const place = { clock, newId, accountId, region, emitEvent };
+  const trouble = faults.capacity ? { faults: { capacity: faults.capacity } } : {};
+  const ec2 = createEc2({ ...place, random: Math.random, hosts, ...trouble });
+  return { ec2, ssm: createSsm({ ...place, nodes: () => ec2.instances() }) };
 }
 
 /** Every call that came over the wire is told of, and then allowed or refused; a refusal is logged. */
@@ -151,7 +149,7 @@ function authorizeAndTell(authorize: Authorize, log: (line: string) => void, onC
 
 /** @throws Error when the template has no such instance profile: EC2 would have refused the launch. */
 function issueForInstance(
-  { iam, identities }: { iam: ReturnType<typeof createIamRegistry>; identities: Identities },
+  { iam, identities }: Pick<Common, 'iam' | 'identities'>,
   profileArn: string,
   instanceId: string,
 ) {
@@ -164,7 +162,7 @@ function issueForInstance(
 function hostClockEnvironment(clock: Clock): Record<string, string> {
   const environment = clockEnvironment(clock);
   if (Object.keys(environment).length === 0) return {};
-  return { ...environment, NODE_OPTIONS: `--require=${CLOCK_PRELOAD}` };
+  return { ...environment, NODE_OPTIONS: `--require "${CLOCK_PRELOAD}"` };
 }
 
 /** In an order in which nothing is left that calls what is closed already. */

