@@ -106,7 +106,7 @@ async function recover(context: AgentContext): Promise<void> {
   reporter.enter('resume');
   reporter.warn('The agent was restarted; training is ended and goes on from its newest checkpoint.');
   await recallCheckpoints(context);
-  if (processesWith(trainingMarker(config.sessionId, config.attempt)).length > 0) {
+  if (processesWith(trainingMarker(config.sessionId, context.userId)).length > 0) {
     // What is seen closed while training lives is whole.
     await watcher.look();
     await clock.sleep(config.intervals.hastyCheckpointPoll);

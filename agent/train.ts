@@ -76,7 +76,7 @@ export async function stopTraining(context: AgentContext): Promise<ShutdownTimin
   watcher.hurry();
   const { wasKilled } = await endProcesses({
     clock,
-    marker: trainingMarker(config.sessionId, config.attempt),
+    marker: trainingMarker(config.sessionId, context.userId),
     killAtMs,
     onKill: () => {
       log('training did not end in time and is killed');
@@ -116,13 +116,14 @@ async function start(context: AgentContext, order: Order, resumed: Resumed | und
     workFolder: folders.work,
     logPath: folders.trainingLog,
     user: config.user,
-    marker: trainingMarker(config.sessionId, config.attempt),
+    marker: trainingMarker(config.sessionId, context.userId),
     environment: trainingEnvironment({
       own: process.env,
       region: config.region,
       job,
       secrets,
       sessionId: config.sessionId,
+      userId: context.userId,
       attempt: config.attempt,
       order,
       rank: rankOf(context, order),

@@ -10,6 +10,8 @@ export interface TrainingEnvironmentInput {
   job: JobSpec;
   secrets: Readonly<Record<string, string>>;
   sessionId: string;
+  /** The node's aws:userid. */
+  userId: string;
   attempt: number;
   order: Order;
   rank: number;
@@ -25,15 +27,15 @@ const MASTER_PORT = '29500';
 const HIDDEN =
   /^(AWS_|RUNCTL_(BUCKET|REGION|HOME|TRAIN_USER|LOG_GROUP)$|INVOCATION_ID$|JOURNAL_STREAM$|NOTIFY_SOCKET$|SYSTEMD_EXEC_PID$)/;
 
-/** Told by the marker `RUNCTL_TRAINING=<session>/<attempt>`, every process of the training can be found again. */
-export const trainingMarker = (sessionId: string, attempt: number) => `RUNCTL_TRAINING=${sessionId}/${attempt}`;
+/** Told by the marker `RUNCTL_TRAINING=<session>/<user id>`, every process of this node's training can be found again. */
+export const trainingMarker = (sessionId: string, userId: string) => `RUNCTL_TRAINING=${sessionId}/${userId}`;
 
 export function trainingEnvironment(input: TrainingEnvironmentInput): Record<string, string> {
-  const { own, region, job, secrets, sessionId, attempt, order, rank, gpus, folders, resume, user } = input;
+  const { own, region, job, secrets, sessionId, userId, attempt, order, rank, gpus, folders, resume, user } = input;
   const inherited = Object.entries(own).filter(([name]) =>
     job.aws ? !name.startsWith('RUNCTL_HOME') : !HIDDEN.test(name),
   );
-  const [markerName = '', markerValue = ''] = trainingMarker(sessionId, attempt).split('=');
+  const [markerName = '', markerValue = ''] = trainingMarker(sessionId, userId).split('=');
   const variables: Record<string, string | undefined> = {
     PYTHONUNBUFFERED: '1',
     ...Object.fromEntries(inherited),

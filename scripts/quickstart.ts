@@ -42,10 +42,12 @@ async function main(): Promise<number> {
 
   const stop = new AbortController();
   // The first Ctrl-C cleans up; a second one does not wait for that.
-  process.once('SIGINT', () => {
-    process.once('SIGINT', () => process.exit(EXIT_INTERRUPTED));
-    stop.abort();
-  });
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      process.once(name, () => process.exit(EXIT_INTERRUPTED));
+      stop.abort();
+    });
+  }
   const workDir = await mkdtemp(path.join(tmpdir(), 'runctl-quickstart-'));
   try {
     return await quickstart(disturbance, workDir, stop.signal);

@@ -226,7 +226,7 @@ export class Machine {
   }
 
   training() {
-    return processesWith(trainingMarker(this.sessionId, this.attempt));
+    return processesWith(trainingMarker(this.sessionId, this.userId));
   }
 
   shutDown(): void {

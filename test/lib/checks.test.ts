@@ -7,6 +7,9 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { jobSchemaText, SCHEMA_PATH } from '../../scripts/generate-schema';
 import { createApp } from './support/synthesize';
 
+// Each synth checks the whole template twice: seconds, and more on a busy machine.
+jest.setTimeout(180_000);
+
 // synth prints what it finds.
 beforeEach(() => {
   jest.spyOn(console, 'error').mockImplementation(() => undefined);

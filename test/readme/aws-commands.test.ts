@@ -21,6 +21,8 @@ if (awsCli === undefined && !isCi) {
 }
 const whenInstalled = awsCli === undefined && !isCi ? it.skip : it;
 
+/** What the README has for the local cloud's default port. */
+const LOCAL_ENDPOINT = 'http://127.0.0.1:4566';
 /** Real time for the commands, ten minutes a minute for the waits of the control plane. */
 const SPEED = 10;
 const LIMIT_MS = 240_000;
@@ -71,6 +73,8 @@ async function runCommands(awsCli: string, folder: string, cloud: LocalCloud): P
   await writeFile(path.join(folder, 'outputs.json'), JSON.stringify(outputsOf(cloud)));
   const script = [
     'set -euo pipefail',
+    'aws() { command "$AWS_CLI" "$@"; }',
+    ...(await shellBlocks('local')).map((block) => block.replaceAll(LOCAL_ENDPOINT, cloud.endpoint)),
     'aws() { command "$AWS_CLI" --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }',
     ...(await shellBlocks('aws')),
     ...['SESSION', 'EXECUTION', 'STOPPED', 'ABORTED'].map((name) => `echo "variable ${name}=$${name}"`),

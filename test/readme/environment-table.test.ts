@@ -8,6 +8,7 @@ const input: TrainingEnvironmentInput = {
   region: 'us-east-1',
   job: requireJobSpec({ name: 'name', command: 'command' }),
   secrets: {},
+  userId: 'AROA1:i-0a',
   sessionId: 'session',
   attempt: 2,
   order: {

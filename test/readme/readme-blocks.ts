@@ -1,10 +1,13 @@
-/** Reads the README's shell blocks by their mark: ```sh aws runs anywhere, ```sh aws-account needs an AWS account. */
+/**
+ * Reads the README's shell blocks by their mark: ```sh aws runs anywhere, ```sh local against the local cloud, ```sh aws-account needs
+ * an AWS account.
+ */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
 export const README = path.join(__dirname, '../../README.md');
 
-export async function shellBlocks(mark: 'aws' | 'aws-account'): Promise<string[]> {
+export async function shellBlocks(mark: 'aws' | 'aws-account' | 'local'): Promise<string[]> {
   const text = await readFile(README, 'utf8');
   return [...text.matchAll(/^```sh ([a-z-]+)\n([\s\S]*?)^```$/gm)]
     .filter(([, found]) => found === mark)
