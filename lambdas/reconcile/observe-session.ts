@@ -5,6 +5,7 @@ import { foundNothing, lookFacts } from '../../core/node-facts';
 import type { Clock, Executions, Fleet, InstanceLook, ObjectStore, Presence } from '../../core/ports';
 import { currentAttempt, isEnding, isGone, type Node, type Session } from '../../core/session';
 import { isOlderThan, MINUTE_MS } from '../../core/time';
+import { completeLook } from '../shared/complete-look';
 import { inParallel } from '../shared/in-parallel';
 import { readNode } from '../shared/read-node';
 
@@ -27,7 +28,7 @@ interface Deps {
   objects: Pick<ObjectStore, 'get'>;
   executions: Pick<Executions, 'status'>;
   presence: Presence;
-  fleet: Pick<Fleet, 'impaired'>;
+  fleet: Pick<Fleet, 'impaired' | 'find'>;
   clock: Clock;
 }
 
@@ -36,7 +37,7 @@ const READS_AT_ONCE = 16;
 const LAST_WORD_MS = 10 * MINUTE_MS;
 
 export async function observeSession(deps: Deps, session: Session, look: Look): Promise<Facts> {
-  const looks = look.bySession.get(session.sessionId) ?? [];
+  const looks = await completeLook(deps.fleet, session, look.bySession.get(session.sessionId) ?? []);
   const [execution, reports] = await Promise.all([observeExecution(deps, session, look), readReports(deps, session)]);
   const suspicious = silentNodes(session, reports, deps.clock.now());
   const health = await checkHealth(deps, suspicious);

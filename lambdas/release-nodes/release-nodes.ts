@@ -7,11 +7,12 @@ import { endSession } from '../../core/ending';
 import { foundNothing, lookFacts } from '../../core/node-facts';
 import type { Fleet } from '../../core/ports';
 import { type AdvanceDeps, advanceSession } from '../shared/advance-session';
+import { completeLook } from '../shared/complete-look';
 import { endInputSchema, parseInput } from '../shared/parse-input';
 import { writeReceipt } from '../shared/write-receipt';
 
 export interface ReleaseNodesDeps extends AdvanceDeps {
-  fleet: Pick<Fleet, 'terminate' | 'look'>;
+  fleet: Pick<Fleet, 'terminate' | 'look' | 'find'>;
 }
 
 export interface ReleaseNodesOutput {
@@ -29,7 +30,7 @@ export async function releaseNodes(event: unknown, deps: ReleaseNodesDeps): Prom
     log.info('Nothing to release', { sessionId });
     return { instances: 0, message: null };
   }
-  const looks = await fleet.look(sessionId);
+  const looks = await completeLook(fleet, known, await fleet.look(sessionId));
   const facts = { nodes: lookFacts(known, looks), noInstances: foundNothing(looks) };
   const session = await advanceSession(deps, sessionId, facts, (before) => endSession(before, failure, clock.now()));
   const receipt = await writeReceipt(deps, session);

@@ -16,12 +16,13 @@ import { planKey } from '../../core/s3-layout';
 import type { Attempt, Session } from '../../core/session';
 import { iso } from '../../core/time';
 import { type AdvanceDeps, advanceSession } from '../shared/advance-session';
+import { completeLook } from '../shared/complete-look';
 import { attemptInputSchema, parseInput } from '../shared/parse-input';
 import { readNode } from '../shared/read-node';
 import { updateSession } from '../shared/update-session';
 
 export interface StartTrainingDeps extends AdvanceDeps {
-  fleet: Pick<Fleet, 'terminate' | 'look'>;
+  fleet: Pick<Fleet, 'terminate' | 'look' | 'find'>;
   runCommand: RunCommand;
   pause: (durationMs: number) => Promise<void>;
 }
@@ -44,13 +45,15 @@ export async function startTraining(event: unknown, deps: StartTrainingDeps): Pr
   const instanceIds = nodes.map(({ instanceId }) => instanceId);
   const missing = await waitForRegistration(deps, instanceIds);
   if (missing.length > 0) return notRegistered(deps, { sessionId, number, missing });
+  if (!isLeased(looked, number)) throw new RunctlError('InstanceNotReady', 'Its lease could not be written yet.');
   await sendCommand(deps, looked, number);
   return { isStarted: true };
 }
 
 /** Of a node that has ended, its last word is read too: without it, a finished node would be taken for lost. */
 async function look(deps: StartTrainingDeps, session: Session, number: number): Promise<Record<string, NodeFacts>> {
-  const facts = lookFacts(session, await deps.fleet.look(session.sessionId));
+  const looks = await completeLook(deps.fleet, session, await deps.fleet.look(session.sessionId));
+  const facts = lookFacts(session, looks);
   for (const { instanceId, userId } of requireAttempt(session, number).nodes) {
     const seen = facts[instanceId];
     const isUp = seen?.state === 'pending' || seen?.state === 'running';
@@ -94,6 +97,13 @@ async function waitForRegistration({ runCommand, pause }: StartTrainingDeps, ins
     if (missing.length === 0 || look >= LOOKS) return missing;
     await pause(PAUSE_MS);
   }
+}
+
+/** An agent that finds a lease without its attempt takes itself for superseded and stops: the lease comes first. */
+function isLeased({ lease }: Session, number: number): boolean {
+  if (lease === null || lease.doneAt === null) return false;
+  const orders: unknown = JSON.parse(lease.orders);
+  return typeof orders === 'object' && orders !== null && String(number) in orders;
 }
 
 interface Missing {

@@ -25,10 +25,14 @@ const MANIFEST = 's3://bucket/results/run-1/runctl-manifest.json';
 /** What becomes of an instance after some minutes of training. */
 type Fate = 'succeeds' | 'is interrupted' | 'vanishes' | 'fails';
 
+class Aborted extends Error {}
+
 /** The state machine, the instances and the minutes around the functions; every call of theirs may fail. */
 class World {
   readonly chance;
   readonly ports;
+  /** When the user aborts the execution, in minutes from its start. */
+  abortAtMinute = Number.POSITIVE_INFINITY;
   trainedMinutes = new Map<string, number>();
   training = new Set<string>();
   worstAtOnce = 0;
@@ -65,6 +69,17 @@ class World {
     if (truth.clock.now() - NOW > 48 * HOUR_MS) throw new Error('It does not come to an end.');
     this.agents();
     await reconcile(seen).catch(() => {});
+    this.#abort(seen.clock.now());
+  }
+
+  /** Step Functions stops at once, wherever it is, and nobody waits for a token any more. */
+  #abort(now: number): void {
+    const { truth, task } = this.ports;
+    if (now - NOW < this.abortAtMinute * MINUTE_MS) return;
+    this.abortAtMinute = Number.POSITIVE_INFINITY;
+    truth.executions.statuses.set(executionArn, 'ABORTED');
+    task.token = undefined;
+    throw new Aborted();
   }
 
   /** Each instance whose agent was started obeys its lease, reports, and meets its fate. */
@@ -75,10 +90,20 @@ class World {
     for (const { attempt, instanceIds } of truth.runCommand.started) {
       for (const id of instanceIds) {
         if (truth.fleet.instances.get(id)?.state !== 'running') continue;
-        if (lease.data?.orders[attempt]?.go) this.#train(id, attempt);
+        const order = lease.data?.orders[attempt];
+        if (order === undefined || order.desired === 'stop') this.#stop(id, attempt);
+        else if (order.go) this.#train(id, attempt);
       }
     }
     this.worstAtOnce = Math.max(this.worstAtOnce, this.training.size);
+  }
+
+  /** It saves, says so, and powers off. */
+  #stop(id: string, attempt: number): void {
+    const { truth } = this.ports;
+    const final = aFinal({ sessionId, attempt, outcome: 'stopped', reason: 'Aborted' });
+    truth.objects.setJson(`final/AROANODE:${id}.json`, final);
+    truth.fleet.setState(id, 'terminated');
   }
 
   #train(id: string, attempt: number): void {
@@ -102,15 +127,30 @@ class World {
     truth.fleet.setState(id, 'terminated', fate === 'is interrupted' ? 'Server.SpotInstanceTermination' : null);
   }
 
+  /** Minutes pass until the session is closed. */
+  async untilReleased(): Promise<void> {
+    const { truth } = this.ports;
+    while (truth.sessions.records.get(sessionId)?.releasedAt === null) await this.minute();
+  }
+
+  get left(): string[] {
+    const instances = [...this.ports.truth.fleet.instances.values()];
+    return instances.filter(({ state }) => state !== 'terminated').map(({ instanceId }) => instanceId);
+  }
+
   async execute(): Promise<void> {
     const failure = await this.train().then(
       () => null,
-      (error: Error) => ({ error: error.name, cause: error.message }),
+      (error: Error) => {
+        if (error instanceof Aborted) throw error;
+        return { error: error.name, cause: error.message };
+      },
     );
     const end = { sessionId, executionArn, failure };
     await this.retried(() => releaseNodes(end, this.ports.seen));
     await this.retried(() => notifyFinished(end, this.ports.seen));
     this.ports.truth.executions.statuses.set(executionArn, failure === null ? 'SUCCEEDED' : 'FAILED');
+    this.abortAtMinute = Number.POSITIVE_INFINITY;
   }
 
   async train(): Promise<void> {
@@ -152,11 +192,7 @@ describe('whatever call fails, before or after it did its work', () => {
         const world = new World(seed, script, rate);
         const { truth } = world.ports;
         await world.execute();
-        const startedAt = truth.clock.now();
-        while (truth.sessions.record(sessionId).releasedAt === null) {
-          if (truth.clock.now() - startedAt > 3 * HOUR_MS) throw new Error('never released');
-          await world.minute();
-        }
+        await world.untilReleased();
 
         const index = script.findIndex((fate) => fate === 'succeeds' || fate === 'fails');
         const ending = script[index] ?? 'succeeds';
@@ -164,8 +200,31 @@ describe('whatever call fails, before or after it did its work', () => {
         expect(outcome?.result).toBe(ending === 'fails' ? 'failed' : 'succeeded');
         expect(attempts).toHaveLength(1 + (index === -1 ? script.length : index));
         expect(world.worstAtOnce).toBeLessThanOrEqual(1);
-        expect([...truth.fleet.instances.values()].filter(({ state }) => state !== 'terminated')).toEqual([]);
+        expect(world.left).toEqual([]);
         expect(truth.fleet.instances.size).toBe(attempts.length);
+        expect(new Set(truth.notifier.published.map(({ alertId }) => alertId))).toEqual(new Set(['run-1-finished']));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('an execution that is aborted at any time is drained, closed and told of, though no event says so', async () => {
+    const minutes = fc.integer({ min: 1, max: 30 });
+    await fc.assert(
+      fc.asyncProperty(fc.integer(), minutes, fc.constantFrom(0, 0.05, 0.15), async (seed, abortAtMinute, rate) => {
+        const world = new World(seed, ['vanishes', 'is interrupted', 'vanishes', 'vanishes'], rate);
+        world.abortAtMinute = abortAtMinute;
+        await world.execute().catch((error: unknown) => {
+          if (!(error instanceof Aborted)) throw error;
+        });
+        await world.untilReleased();
+
+        const { truth } = world.ports;
+        expect(world.left).toEqual([]);
+        expect(world.worstAtOnce).toBeLessThanOrEqual(1);
+        const session = truth.sessions.records.get(sessionId);
+        if (session === undefined) return;
+        expect(session.outcome?.result).toMatch(/aborted|succeeded/);
         expect(new Set(truth.notifier.published.map(({ alertId }) => alertId))).toEqual(new Set(['run-1-finished']));
       }),
       { numRuns: 60 },

@@ -52,6 +52,15 @@ describe('reconcile', () => {
     expect(ports.tasks.completed).toMatchObject([{ error: 'NodeLost', cause: expect.stringContaining('gone') }]);
   });
 
+  it('does not take an instance for gone whose tags somebody has removed', async () => {
+    const ports = running(aSession());
+    const instance = ports.fleet.instances.get(ID);
+    if (instance) ports.fleet.instances.set(ID, { ...instance, sessionId: null });
+    await reconcile(ports);
+    expect(ports.tasks.completed).toEqual([]);
+    expect(ports.sessions.record().attempts[0]?.nodes[0]?.state).toBe('running');
+  });
+
   it('does not give up a healthy node for a stale status alone', async () => {
     const silent = aNode({ statusAt: minutesAgo(20) });
     const ports = running(aSession({ attempts: [anAttempt({ nodes: [silent] })] }));

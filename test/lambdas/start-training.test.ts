@@ -101,6 +101,16 @@ describe('start-training', () => {
     expect(ports.runCommand.started).toEqual([]);
   });
 
+  it('starts nothing before the lease that names the attempt is written', async () => {
+    const ports = launched();
+    ports.objects.failure = new Error('S3 is away');
+    await expect(start(ports)).rejects.toThrow('S3 is away');
+    await expect(start(ports, 'token-2')).rejects.toMatchObject({ name: 'InstanceNotReady' });
+    expect(ports.runCommand.started).toEqual([]);
+    ports.clock.pass(MINUTE_MS);
+    expect(await start(ports, 'token-3')).toEqual({ isStarted: true });
+  });
+
   it('takes a node that has finished and gone for finished, not for lost', async () => {
     const ports = launched();
     ports.fleet.setState(ID, 'terminated');

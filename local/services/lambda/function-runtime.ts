@@ -40,6 +40,8 @@ interface Environment {
 
 /** Lambda would start up to a thousand; here the machine's few cores are shared, and more invocations wait. */
 const MAX_CONCURRENT_WORKERS = 10;
+/** A warm worker keeps some 90 MB; more of them than these end after a burst. */
+const MAX_IDLE_WORKERS = 2;
 /** A fast clock does not make a machine faster: however short the time-out, a function gets this much real time. */
 const MIN_REAL_TIMEOUT_MS = 10_000;
 const CREDENTIALS_MARGIN_MS = 16 * 60_000;
@@ -141,7 +143,8 @@ export class FunctionRuntime {
     const status = error?.errorType === 'Sandbox.Timedout' ? 'timeout' : 'error';
     log.end({ requestId: call.requestId, durationMs, ...init, ...heap, ...(outcome.usable ? {} : { status }) });
     const logText = log.tail;
-    if (outcome.usable) this.#idle.push(environment);
+    const wanted = this.#idle.length < MAX_IDLE_WORKERS + this.#waiting.length;
+    if (outcome.usable && wanted) this.#idle.push(environment);
     else await this.#discard(environment);
     onInvocation?.({
       functionName: name,
@@ -193,7 +196,10 @@ export class FunctionRuntime {
       });
     });
     try {
-      return await Promise.race([worker.invoke({ ...message, deadlineMs: clock.now() + timeoutMs }), timedOut]);
+      return await Promise.race([
+        worker.invoke({ ...message, deadlineMs: Math.floor(clock.now() + timeoutMs) }),
+        timedOut,
+      ]);
     } finally {
       timer?.cancel();
     }
