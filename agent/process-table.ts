@@ -37,16 +37,32 @@ export function commandLine(pid: number): string[] {
   return read(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1)) ?? [];
 }
 
+export interface ProcessSet {
+  /** `NAME=value` in the environment of the process. */
+  marker: string;
+  /** A process group that belongs to it, too. */
+  groupId?: number;
+}
+
 /**
- * Living processes that carry `NAME=value` in their environment, wherever they were detached to (torchrun puts each rank
- * into a session of its own).
+ * Living processes with the mark or in the group, and all that descend from them, wherever they were detached to:
+ * torchrun puts each rank into a session of its own, sudo takes the mark away.
  */
-export function processesWith(marker: string): ProcessEntry[] {
-  return listProcesses().filter(({ pid, state }) => {
-    if (state === 'Z' || state === 'X') return false;
-    const environment = read(() => readFileSync(`/proc/${pid}/environ`, 'latin1'));
-    return environment !== undefined && `\0${environment}`.includes(`\0${marker}\0`);
-  });
+export function processesOf({ marker, groupId }: ProcessSet): ProcessEntry[] {
+  const living = listProcesses().filter(({ state }) => state !== 'Z' && state !== 'X');
+  const found = new Map<number, ProcessEntry>();
+  const queue = living.filter((entry) => entry.groupId === groupId || isMarked(entry.pid, marker));
+  for (const entry of queue) {
+    if (found.has(entry.pid)) continue;
+    found.set(entry.pid, entry);
+    queue.push(...living.filter(({ parentPid }) => parentPid === entry.pid));
+  }
+  return [...found.values()];
+}
+
+function isMarked(pid: number, marker: string): boolean {
+  const environment = read(() => readFileSync(`/proc/${pid}/environ`, 'latin1'));
+  return environment !== undefined && `\0${environment}`.includes(`\0${marker}\0`);
 }
 
 export function signalAll(processes: readonly ProcessEntry[], signal: NodeJS.Signals): void {

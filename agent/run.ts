@@ -9,7 +9,7 @@ import { describeResume, type Resumed, resume } from './checkpoints/resume';
 import type { AgentConfig, AgentContext, AgentPorts } from './context';
 import { finish } from './finish';
 import { openContext } from './open-context';
-import { processesWith } from './process-table';
+import { processesOf } from './process-table';
 import { messageOf } from './retry';
 import { stageCode, stageData } from './stage-in';
 import type { Ending } from './state-file';
@@ -106,12 +106,15 @@ async function recover(context: AgentContext): Promise<void> {
   reporter.enter('resume');
   reporter.warn('The agent was restarted; training is ended and goes on from its newest checkpoint.');
   await recallCheckpoints(context);
-  if (processesWith(trainingMarker(config.sessionId, context.userId)).length > 0) {
+  const processes = { marker: trainingMarker(config.sessionId, context.userId) };
+  const isAlive = () => processesOf(processes).length > 0;
+  context.watcher.follow(isAlive);
+  if (isAlive()) {
     // What is seen closed while training lives is whole.
     await watcher.look();
     await clock.sleep(config.intervals.hastyCheckpointPoll);
     await watcher.look();
-    await stopTraining(context);
+    await stopTraining(context, processes);
   } else {
     await watcher.sweep({ wasKilled: true });
   }

@@ -8,6 +8,7 @@ import type { ShutdownTiming } from '../core/node-status';
 import { instanceIdOf } from '../core/s3-layout';
 import type { Resumed } from './checkpoints/resume';
 import type { AgentContext } from './context';
+import { type ProcessSet, processesOf } from './process-table';
 import type { Ending } from './state-file';
 import type { StopCause } from './stop-latch';
 import { commandLineOf, trainingEnvironment, trainingMarker } from './training-environment';
@@ -30,16 +31,16 @@ export async function train(context: AgentContext, order: Order, resumed: Resume
   const { latch, watcher, state, log } = context;
   const command = await start(context, order, resumed);
   state.save({ phase: 'training', hasTrained: true });
+  watcher.follow(() => processesOf(command.processes).length > 0);
   const end = await Promise.race([command.ended, aborted(latch.signal)]);
   if (end !== undefined) {
     log(`the command ended with ${end.signal ?? `code ${end.exitCode}`}`);
-    await watcher.look();
     await command.clearLeftovers();
-    await watcher.sweep({ wasKilled: end.signal !== null });
+    await watcher.sweep({ wasKilled: endedBySignal(end) });
     return { ending: endingOf(end), shutdown: null };
   }
-  const stopped = await stopTraining(context);
-  const { exitCode, signal } = await command.ended;
+  const stopped = await stopTraining(context, command.processes, command.ended);
+  const { exitCode, signal } = await endWithin(context, command.ended);
   const { kind, reason } = latch.first as StopCause;
   return {
     ending: { outcome: kind, reason, exitCode, signal, error: null, stage: 'train' },
@@ -61,9 +62,25 @@ function endingOf({ exitCode, signal }: CommandEnd): Ending {
   return { outcome, reason: null, exitCode, signal, error, stage: 'train' };
 }
 
-/** SIGTERM, then SIGKILL at the grace's end, or as early as AWS's deadline less the upload asks. */
-export async function stopTraining(context: AgentContext): Promise<ShutdownTiming> {
-  const { clock, latch, plan, watcher, config, log } = context;
+/** Shells say 128 + n for a command of theirs that signal n ended. */
+const endedBySignal = ({ exitCode, signal }: CommandEnd) => signal !== null || (exitCode ?? 0) > 128;
+
+/** A process that hangs in the kernel never ends. */
+function endWithin({ clock }: AgentContext, ended: Promise<CommandEnd>): Promise<CommandEnd> {
+  const unknown: CommandEnd = { exitCode: null, signal: null };
+  return Promise.race([ended, clock.sleep(SECOND_MS).then(() => unknown)]);
+}
+
+/**
+ * SIGTERM, then SIGKILL at the grace's end, or as early as AWS's deadline less the upload asks. `ended` is the command's end
+ * where it is known.
+ */
+export async function stopTraining(
+  context: AgentContext,
+  processes: ProcessSet,
+  ended?: Promise<CommandEnd>,
+): Promise<ShutdownTiming> {
+  const { clock, latch, plan, watcher, log } = context;
   const signalledAtMs = clock.monotonic();
   const sinceMs = latch.first?.sinceMs ?? signalledAtMs;
   const graceMs = plan.job.limits.graceSeconds * SECOND_MS;
@@ -76,14 +93,16 @@ export async function stopTraining(context: AgentContext): Promise<ShutdownTimin
   watcher.hurry();
   const { wasKilled } = await endProcesses({
     clock,
-    marker: trainingMarker(config.sessionId, context.userId),
+    processes,
     killAtMs,
     onKill: () => {
       log('training did not end in time and is killed');
       return watcher.look();
     },
   });
-  await watcher.sweep({ wasKilled });
+  const end = ended && (await endWithin(context, ended));
+  // Without a handler SIGTERM ends a script in the middle of whatever it writes.
+  await watcher.sweep({ wasKilled: wasKilled || end === undefined || endedBySignal(end) });
   return {
     noticeToSignalSeconds: (signalledAtMs - sinceMs) / SECOND_MS,
     saveSeconds: (clock.monotonic() - signalledAtMs) / SECOND_MS,

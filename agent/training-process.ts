@@ -8,7 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { TrainingUser } from './context';
 import type { Clock, Log } from './ports';
-import { commandLine, type ProcessEntry, processesWith, signalAll } from './process-table';
+import { commandLine, type ProcessEntry, type ProcessSet, processesOf, signalAll } from './process-table';
 
 export interface CommandEnd {
   exitCode: number | null;
@@ -33,6 +33,7 @@ const KILLABLE = '{ echo 500 >/proc/self/oom_score_adj; } 2>/dev/null; exec "$@"
 const LOOK_MS = 200;
 /** Left-over children of a command that has ended by itself. */
 const LEFTOVER_GRACE_MS = 5_000;
+const KILL_WITHIN_MS = 10_000;
 /** A launcher that will not go with its ranks is told this long before the end. */
 const LAUNCHER_LEAD_MS = 10_000;
 const LAUNCHER = /(^|\/)(torchrun|accelerate|deepspeed|mpirun|horovodrun)$|^torch\.distributed\.(run|launch)$/;
@@ -71,20 +72,26 @@ export class TrainingProcess {
     });
   }
 
+  /** Everything that the command started and that lives. */
+  get processes(): ProcessSet {
+    const { marker } = this.options;
+    return this.#child.pid === undefined ? { marker } : { marker, groupId: this.#child.pid };
+  }
+
   /** What the command started and did not end is killed; returns when nothing is left. */
   async clearLeftovers(): Promise<void> {
-    const { clock, log, marker } = this.options;
-    const left = processesWith(marker);
+    const { clock, log } = this.options;
+    const left = processesOf(this.processes);
     if (left.length === 0) return;
     log(`the command left ${left.length} processes running; they are being ended`);
     const killAtMs = clock.monotonic() + LEFTOVER_GRACE_MS;
-    await endProcesses({ clock, marker, killAtMs: () => killAtMs });
+    await endProcesses({ clock, processes: this.processes, killAtMs: () => killAtMs });
   }
 }
 
 export interface EndOptions {
   clock: Clock;
-  marker: string;
+  processes: ProcessSet;
   /** When SIGKILL is due, on the monotonic clock; may move nearer while waiting. */
   killAtMs: () => number;
   /** Right before SIGKILL. */
@@ -93,10 +100,16 @@ export interface EndOptions {
 
 /**
  * SIGTERM, and SIGKILL when the time is up. Under a launcher the ranks are told first: torchrun kills its workers 30 s
- * after its own SIGTERM, and others restart them. Returns when no process with the mark is left.
+ * after its own SIGTERM, and others restart them. Returns when nothing is left, or only what even SIGKILL does not end
+ * (a process that hangs in the kernel).
  */
-export async function endProcesses({ clock, marker, killAtMs, onKill }: EndOptions): Promise<{ wasKilled: boolean }> {
-  const all = processesWith(marker);
+export async function endProcesses({
+  clock,
+  processes,
+  killAtMs,
+  onKill,
+}: EndOptions): Promise<{ wasKilled: boolean }> {
+  const all = processesOf(processes);
   const launchers = all.filter(isLauncher);
   const waitForRanks = launchers.length > 0 && killAtMs() - clock.monotonic() > LAUNCHER_LEAD_MS;
   const spared = waitForRanks ? aboveRanks(all, launchers) : new Set<number>();
@@ -106,7 +119,7 @@ export async function endProcesses({ clock, marker, killAtMs, onKill }: EndOptio
   );
   let areLaunchersTold = spared.size === 0;
   for (;;) {
-    const left = processesWith(marker);
+    const left = processesOf(processes);
     if (left.length === 0) return { wasKilled: false };
     const leftMs = killAtMs() - clock.monotonic();
     if (leftMs <= 0) break;
@@ -118,7 +131,9 @@ export async function endProcesses({ clock, marker, killAtMs, onKill }: EndOptio
     await clock.sleep(LOOK_MS);
   }
   await onKill?.();
-  for (let left = processesWith(marker); left.length > 0; left = processesWith(marker)) {
+  const giveUpAtMs = clock.monotonic() + KILL_WITHIN_MS;
+  for (let left = processesOf(processes); left.length > 0; left = processesOf(processes)) {
+    if (clock.monotonic() > giveUpAtMs) break;
     signalAll(left, 'SIGKILL');
     await clock.sleep(LOOK_MS);
   }

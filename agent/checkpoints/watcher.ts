@@ -10,6 +10,7 @@ import type { Clock, Log } from '../ports';
 import { openForWriting } from '../process-table';
 import { messageOf } from '../retry';
 import { type Candidate, type Look, lookAt, nameMatcher } from './look';
+import { isWhole } from './wholeness';
 
 export interface CheckpointWatcherOptions {
   clock: Clock;
@@ -41,6 +42,7 @@ export class CheckpointWatcher {
   #sightings = new Map<string, Sighting>();
   #temporaryInodes = new Set<string>();
   #isHasty = false;
+  #isTrainingAlive: () => boolean = () => true;
   #looking: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: CheckpointWatcherOptions) {
@@ -59,6 +61,11 @@ export class CheckpointWatcher {
   recall({ known, finished }: Readonly<Record<'known' | 'finished', Record<string, string>>>): void {
     for (const [name, identity] of Object.entries(known)) this.#known.set(name, identity);
     for (const [name, identity] of Object.entries(finished)) this.#trusted.set(name, identity);
+  }
+
+  /** Whether anything lives that could be writing; asked at every look that finds something new. */
+  follow(isTrainingAlive: () => boolean): void {
+    this.#isTrainingAlive = isTrainingAlive;
   }
 
   hurry(): void {
@@ -99,14 +106,16 @@ export class CheckpointWatcher {
 
   async #look(): Promise<void> {
     const { fresh, isOpen, look } = await this.#freshOnes();
+    // The dead have nothing open: asked after the look, so that it was true in it. The rest is the sweep's.
+    if (fresh.length > 0 && !this.#isTrainingAlive()) return;
     const sightings = new Map<string, Sighting>();
     for (const candidate of fresh) {
       const { name, identity, kind } = candidate;
       if (isOpen(candidate)) continue;
       const before = this.#sightings.get(name);
       const looks = before?.identity === identity ? before.looks + 1 : 1;
-      const isWhole = this.#wasRenamed(candidate) || looks >= (kind === 'folder' ? FOLDER_LOOKS : FILE_LOOKS);
-      if (isWhole) this.#finish(candidate);
+      const isSettled = this.#wasRenamed(candidate) || looks >= (kind === 'folder' ? FOLDER_LOOKS : FILE_LOOKS);
+      if (isSettled && !isCut(candidate)) this.#finish(candidate);
       else sightings.set(name, { identity, looks });
     }
     this.#sightings = sightings;
@@ -116,8 +125,10 @@ export class CheckpointWatcher {
   async #sweep(wasKilled: boolean): Promise<void> {
     const { fresh, isOpen } = await this.#freshOnes();
     for (const candidate of fresh) {
-      const isTrusted = !wasKilled || this.#wasRenamed(candidate) || this.#wasSeenClosed(candidate);
-      if (isTrusted && !isOpen(candidate)) this.#finish(candidate);
+      const told = candidate.files.map(({ absolutePath }) => isWhole(absolutePath));
+      const isTold = candidate.kind === 'file' && told.every(Boolean);
+      const isTrusted = !wasKilled || this.#wasRenamed(candidate) || this.#wasSeenClosed(candidate) || isTold;
+      if (isTrusted && !told.includes(false) && !isOpen(candidate)) this.#finish(candidate);
       else this.options.log(`${candidate.name} may be half written and is not taken for a checkpoint`);
     }
   }
@@ -155,3 +166,6 @@ export class CheckpointWatcher {
     this.options.onFinished(candidate);
   }
 }
+
+/** Whether a file's own format says that its end is missing. */
+const isCut = ({ files }: Candidate) => files.some(({ absolutePath }) => isWhole(absolutePath) === false);

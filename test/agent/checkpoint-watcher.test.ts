@@ -138,3 +138,18 @@ describe('the checkpoint watcher', () => {
     expect(finished).toEqual(['last.pt (last.pt)']);
   });
 });
+
+describe('the end of training', () => {
+  it('is seen: what nobody can be writing any more was not therefore closed', async () => {
+    const watcher = watch();
+    let isAlive = true;
+    watcher.follow(() => isAlive);
+    await writer.tell('open', 'torn.pt');
+    await look(watcher, 2);
+    await writer.kill();
+    isAlive = false;
+    await look(watcher, 5);
+    await watcher.sweep({ wasKilled: true });
+    expect(finished).toEqual([]);
+  });
+});

@@ -166,6 +166,29 @@ describe('a script that', () => {
     expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', lastCheckpoint: { name: 'step-3.json' } });
   });
 
+  it('is ended by SIGTERM in the middle of a write leaves nothing half written in S3', async () => {
+    const python =
+      'import time; f = open("checkpoints/step-5", "w"); f.write("half"); f.flush(); print("step=5", flush=True); time.sleep(99)';
+    const machine = await boot(`python3 -c '${python}'`);
+    machine.start();
+    await machine.untilStep(5);
+    machine.imds.interrupt();
+    expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', signal: 'SIGTERM', lastCheckpoint: null });
+    expect(manifestsOf(machine)).toEqual([]);
+    expect(machine.lines.join()).toContain('step-5 may be half written');
+  });
+
+  it('takes its environment away is found and ended all the same', async () => {
+    const machine = await boot('echo step=1; env -i sh -c "trap : TERM; while :; do sleep 0.1; done"', {
+      job: { limits: { graceSeconds: 1 } },
+    });
+    machine.start();
+    await machine.untilStep(1);
+    machine.imds.interrupt();
+    expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'SpotNotice' });
+    expect(machine.lines.join()).toContain('is killed');
+  });
+
   it('runs under torchrun saves in every rank before the launcher is told', async () => {
     const machine = await boot(`${FIXTURES}/torchrun --nproc-per-node 2 x.py`);
     machine.start();

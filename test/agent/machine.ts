@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Imds } from '../../agent/adapters/imds';
 import { systemClock } from '../../agent/adapters/system-clock';
 import type { AgentConfig, AgentPorts, Intervals } from '../../agent/context';
-import { processesWith, signalAll } from '../../agent/process-table';
+import { processesOf, signalAll } from '../../agent/process-table';
 import { runAgent } from '../../agent/run';
 import { StopLatch } from '../../agent/stop-latch';
 import { trainingMarker } from '../../agent/training-environment';
@@ -226,7 +226,7 @@ export class Machine {
   }
 
   training() {
-    return processesWith(trainingMarker(this.sessionId, this.userId));
+    return processesOf({ marker: trainingMarker(this.sessionId, this.userId) });
   }
 
   shutDown(): void {
