@@ -1,32 +1,7 @@
 /** One attempt on one node, with real processes. */
-import type { CheckpointManifest } from '../../core/checkpoint';
 import type { ResultsManifest } from '../../core/results';
-import { BUCKET, FIXTURES, Machine, type MachineOptions } from './machine';
-
-const booted: Machine[] = [];
-
-async function boot(args: string, options: MachineOptions = {}): Promise<Machine> {
-  const machine = await Machine.boot({
-    ...options,
-    job: {
-      command: `python3 ${FIXTURES}/train.py ${args}`,
-      checkpoints: { pattern: 'step-*.json', resumeArg: '--resume {path}' },
-      ...options.job,
-    },
-  });
-  booted.push(machine);
-  return machine;
-}
-
-afterEach(() => {
-  for (const machine of booted.splice(0)) machine.shutDown();
-});
-
-const manifestsOf = (machine: Machine) =>
-  machine.store
-    .keys(`${BUCKET}/nodes/${machine.userId}/checkpoints/`)
-    .filter((key) => key.endsWith('/manifest.json'))
-    .map((key) => machine.store.json<CheckpointManifest>(key) as CheckpointManifest);
+import { boot, manifestsOf } from './boot';
+import { BUCKET } from './machine';
 
 describe('an attempt', () => {
   it('trains, uploads checkpoints, log and results, and powers off', async () => {
