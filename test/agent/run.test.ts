@@ -86,7 +86,7 @@ describe('an attempt', () => {
   });
 
   it('ends at once on a notice before training', async () => {
-    const machine = await boot('', { order: { go: false } });
+    const machine = await boot('--steps 3', { order: { go: false } });
     machine.start();
     await machine.store.until(() => machine.status()?.stage === 'wait');
     machine.imds.interrupt();
