@@ -66,7 +66,7 @@ export interface AgentPorts {
   readSecret: (reference: string) => Promise<string>;
   openLogCopy: (stream: string) => LogCopy | undefined;
   /** Lets a user reach the instance's metadata and credentials, for a job that says `aws: true`. */
-  allowMetadata: (user: string) => Promise<void>;
+  allowMetadata: (uid: number) => Promise<void>;
   /** Asks the operating system to power off. */
   powerOff: () => Promise<void>;
 }

@@ -125,7 +125,7 @@ async function start(context: AgentContext, order: Order, resumed: Resumed | und
   if (config.user) {
     const owned = [folders.work, folders.data, folders.output];
     await promisify(execFile)('chown', ['-R', '-h', `${config.user.name}:`, ...owned]);
-    if (job.aws) await context.allowMetadata(config.user.name);
+    if (job.aws) await context.allowMetadata(config.user.uid);
   }
   const resume = resumed && { path: resumed.path, step: resumed.manifest.step };
   return new TrainingProcess({

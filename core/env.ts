@@ -50,7 +50,11 @@ const notifier = { TOPIC_ARN: str() };
 
 /** One spec per function, by its folder's name. AWS_REGION comes from the runtime. */
 export const ENV_SPECS = {
-  'plan-job': store,
+  'plan-job': {
+    ...store,
+    /** Where nodes may create results: `bucket/prefix/`. */
+    RESULT_PLACES: list(),
+  },
   'launch-nodes': {
     ...store,
     LAUNCH_TEMPLATE_ID: str(),

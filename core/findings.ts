@@ -9,6 +9,8 @@ export interface Findings {
   sessionId: string;
   job: JobSpec;
   bucket: string;
+  /** Where nodes may create results: `bucket/prefix/`. */
+  resultPlaces: readonly string[];
   region: string;
   now: number;
   /** Of the types that the job names, the ones that exist. */

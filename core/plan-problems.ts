@@ -126,14 +126,20 @@ const PROBE_WORDS: Record<Exclude<Probe, 'found'>, string> = {
 /** Where only the control plane and the nodes' own prefixes may write. */
 const RESERVED = [SESSIONS_PREFIX, STATUS_PREFIX, FINAL_PREFIX, NODES_PREFIX];
 
-function outputProblems({ job, bucket, outputBucket }: Findings): SpecProblem[] {
+/** Said now rather than after days of training, when the upload is refused. */
+function outputProblems({ job, bucket, resultPlaces, outputBucket }: Findings): SpecProblem[] {
   const { output } = job;
   const location = output === null ? undefined : parseS3Uri(output);
   if (output === null || location === undefined) return [];
   const field = 'output';
-  const reserved = RESERVED.find((prefix) => `${location.key}/`.startsWith(prefix));
+  const folder = location.key === '' || location.key.endsWith('/') ? location.key : `${location.key}/`;
+  const reserved = RESERVED.find((prefix) => folder.startsWith(prefix));
   if (location.bucket === bucket && reserved !== undefined) {
     return [{ field, message: `found ${output}; ${reserved} is reserved in the control plane's own bucket` }];
+  }
+  if (!resultPlaces.some((place) => `${location.bucket}/${folder}`.startsWith(place))) {
+    const places = resultPlaces.map((place) => `s3://${place}`).join(', ');
+    return [{ field, message: `found ${output}; results may go below ${places} (resultPrefixes in cdk.json)` }];
   }
   return outputBucket === 'missing' ? [] : locationProblems(field, output, outputBucket);
 }

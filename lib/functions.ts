@@ -7,7 +7,7 @@ import type { ENV_SPECS, Environment, FunctionName } from '../core/env';
 import * as grants from './grants';
 import type { NodeAssets } from './node-assets';
 import { bucketArns, type NodePolicyProps, readablePlaces, resultPlaces } from './node-policy';
-import { bucketArn } from './s3-prefix';
+import { bucketArn, type S3Prefix } from './s3-prefix';
 
 /** What functions work on; names and ARNs may be tokens. */
 export interface FunctionResources extends NodePolicyProps {
@@ -53,7 +53,7 @@ export const TASK_FUNCTIONS: Table<TaskFunction, FunctionResources> = {
     description: 'Validates a job and resolves it into a plan',
     memoryMiB: 512,
     timeoutSeconds: 60,
-    environment: storeEnvironment(resources),
+    environment: { ...storeEnvironment(resources), RESULT_PLACES: placesText(resultPlaces(resources)) },
     statements: [
       grants.writeSessions(resources.tableArn),
       grants.writeSessionFiles(bucketArn(resources.bucketName)),
@@ -177,6 +177,11 @@ function acting({ tableArn, bucketName, topicArn }: FunctionResources): PolicySt
     grants.seeInstances(),
     grants.terminate(),
   ];
+}
+
+/** As core/env.ts reads it. */
+function placesText(places: readonly S3Prefix[]): string {
+  return places.map(({ bucket, prefix }) => `${bucket}/${prefix}`).join(',');
 }
 
 function startAssets({ bucketName, agent, runtimes }: NodeAssets) {

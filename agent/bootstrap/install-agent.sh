@@ -94,20 +94,33 @@ create_user() {
   done
 }
 
-# The training user gets no credentials of the instance.
+# The training user gets no credentials of the instance. Images differ in what they have for that: AL2023 comes without
+# a firewall, but ip(8), which can prohibit a route to one user, is everywhere.
+block_with_iptables() {
+  command -v iptables >/dev/null 2>&1 || return 1
+  iptables -C OUTPUT -d "$metadata" -m owner --uid-owner "$uid" -j REJECT 2>/dev/null ||
+    iptables -I OUTPUT -d "$metadata" -m owner --uid-owner "$uid" -j REJECT
+}
+
+block_with_nft() {
+  command -v nft >/dev/null 2>&1 || return 1
+  nft list table inet runctl >/dev/null 2>&1 && return 0
+  nft add table inet runctl &&
+    nft add chain inet runctl output '{ type filter hook output priority 0 ; }' &&
+    nft add rule inet runctl output ip daddr "$metadata" meta skuid "$uid" reject
+}
+
+block_with_rule() {
+  command -v ip >/dev/null 2>&1 || return 1
+  while ip rule del uidrange "$uid-$uid" to "$metadata" prohibit 2>/dev/null; do :; done
+  ip rule add uidrange "$uid-$uid" to "$metadata" prohibit
+}
+
 block_metadata() {
   [ -n "$user" ] || return 0
-  if command -v iptables >/dev/null 2>&1; then
-    iptables -C OUTPUT -d "$metadata" -m owner --uid-owner "$user" -j REJECT 2>/dev/null ||
-      iptables -I OUTPUT -d "$metadata" -m owner --uid-owner "$user" -j REJECT
-  elif command -v nft >/dev/null 2>&1; then
-    nft list table inet runctl >/dev/null 2>&1 && return 0
-    nft add table inet runctl
-    nft add chain inet runctl output '{ type filter hook output priority 0 ; }'
-    nft add rule inet runctl output ip daddr "$metadata" meta skuid "$(id -u "$user")" reject
-  else
-    fail 'neither iptables nor nft is on this machine: training could read the credentials of the instance'
-  fi
+  uid=$(id -u "$user")
+  block_with_iptables || block_with_nft || block_with_rule ||
+    fail 'none of iptables, nft and ip works here: training could read the credentials of the instance'
 }
 
 fetch 'the agent' "$agent_url" "$agent_sha256" "$home/bin/agent.cjs"

@@ -24,6 +24,7 @@ export interface FindingDeps {
   prices: Prices;
   clock: Clock;
   bucket: string;
+  resultPlaces: readonly string[];
   region: string;
 }
 
@@ -41,9 +42,9 @@ export async function gatherFindings(deps: FindingDeps, sessionId: string, job: 
     job.output === null ? null : objects.probe(bucketOf(job.output)),
     job.resumeFrom === null ? undefined : sessions.get(job.resumeFrom),
   ]);
-  const { bucket, region, clock } = deps;
+  const { bucket, resultPlaces, region, clock } = deps;
   return {
-    ...{ sessionId, job, bucket, region, now: clock.now(), types, allTypeNames },
+    ...{ sessionId, job, bucket, resultPlaces, region, now: clock.now(), types, allTypeNames },
     ...images,
     ...{ prices, quotas, code, data, outputBucket, resumedSession },
   };

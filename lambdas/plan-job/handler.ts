@@ -16,8 +16,10 @@ const deps = lazy(() => {
   const log = createLogger('plan-job');
   const region = requireRegion();
   const ec2 = new EC2Client(clientConfig);
+  const env = readEnv(ENV_SPECS['plan-job'], process.env);
   return {
-    ...stores(readEnv(ENV_SPECS['plan-job'], process.env)),
+    ...stores(env),
+    resultPlaces: env.RESULT_PLACES,
     region,
     catalog: new Ec2Catalog(ec2, new SSMClient(clientConfig)),
     prices: wirePrices(ec2, region, log),

@@ -38,10 +38,10 @@ const calls = () =>
   existsSync(join(root, 'calls')) ? readFileSync(join(root, 'calls'), 'utf8').trim().split('\n') : [];
 const home = (path: string) => join(root, 'home', path);
 
-function run(shell: string, name: string, parameters: Record<string, string> = {}) {
+function run(shell: string, name: string, parameters: Record<string, string> = {}, env: Record<string, string> = {}) {
   const text = script(name).replace(/\{\{ (\w+) \}\}/g, (_, key: string) => parameters[key] ?? '');
   writeFileSync(join(root, name), text);
-  return spawnSync(shell, [join(root, name)], { env: environment(), encoding: 'utf8' });
+  return spawnSync(shell, [join(root, name)], { env: { ...environment(), ...env }, encoding: 'utf8' });
 }
 
 it.each(['user-data.sh', 'install-agent.sh', 'start-agent.sh'])('%s is sound sh under both shells', (name) => {
@@ -138,6 +138,39 @@ if [ "$(wc -l <"$ROOT/steps")" -eq 200 ]; then echo 1200 >"$RUNCTL_HOME/deadman/
       const path = readFileSync(home('bin/node-path'), 'utf8').trim();
       expect(path).toBe(home('node/package/bin/node'));
       expect(execFileSync(path, { encoding: 'utf8' })).toBe('v24.1.0\n');
+    });
+  });
+
+  describe('the training user', () => {
+    /** A machine on which only the named tools work; the others are there and fail, or are missing. */
+    function install(working: string[]) {
+      standIn('id', '[ "$1 $2" = "-u trainer" ] && echo 1001');
+      standIn('getent', 'exit 2');
+      for (const tool of ['iptables', 'nft', 'ip']) {
+        const answer = working.includes(tool)
+          ? '[ "$1 $2" != "list table" ] && [ "$1" != -C ] && [ "$2" != del ]'
+          : 'false';
+        standIn(tool, `${answer} && echo "${tool} $*" >>"$ROOT/calls"`);
+      }
+      const agent = 'agent';
+      writeFileSync(join(root, 'agent.cjs'), agent);
+      const agentUrl = `file://${join(root, 'agent.cjs')}`.replaceAll(' ', '%20');
+      return run(shell, 'install-agent.sh', { agentUrl, agentSha256: sha256(agent) }, { RUNCTL_TRAIN_USER: 'trainer' });
+    }
+
+    it.each([
+      ['iptables', 'iptables -I OUTPUT -d 169.254.169.254 -m owner --uid-owner 1001 -j REJECT'],
+      ['nft', 'nft add rule inet runctl output ip daddr 169.254.169.254 meta skuid 1001 reject'],
+      ['ip', 'ip rule add uidrange 1001-1001 to 169.254.169.254 prohibit'],
+    ])('is kept from the metadata address by %s', (tool, call) => {
+      expect(install([tool])).toMatchObject({ status: 0, stderr: '' });
+      expect(calls().at(-1)).toBe(call);
+    });
+
+    it('does not train where nothing can keep it from there', () => {
+      const { status, stderr } = install([]);
+      expect(status).not.toBe(0);
+      expect(stderr).toContain('could read the credentials');
     });
   });
 

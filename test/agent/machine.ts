@@ -179,7 +179,7 @@ export class Machine {
         identify: async () => this.userId,
         readSecret: async (reference) => `value-of-${reference}`,
         openLogCopy: () => undefined,
-        allowMetadata: async (user) => void this.lines.push(`metadata is open to ${user}`),
+        allowMetadata: async (uid) => void this.lines.push(`metadata is open to ${uid}`),
         powerOff: async () => {
           this.poweredOff += 1;
           this.leave.abort();

@@ -39,7 +39,7 @@ describe('the training user', () => {
       expect(log).toContain(`${line}\n`);
     }
     expect(machine.results()).toContain('model');
-    expect(machine.lines).not.toContain('metadata is open to nobody');
+    expect(machine.lines).not.toContain('metadata is open to 65534');
   });
 
   itAsRoot('is told to save, and reaches the credentials only when the job says so', async () => {
@@ -50,6 +50,6 @@ describe('the training user', () => {
     machine.imds.interrupt();
     expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', exitCode: 0 });
     expect(machine.trainingLog()).toMatch(/^region eu-west-1\nstep=1\n(.*\n)*saved\n$/);
-    expect(machine.lines).toContain('metadata is open to nobody');
+    expect(machine.lines).toContain('metadata is open to 65534');
   });
 });

@@ -132,6 +132,19 @@ describe('plan-job', () => {
     });
   });
 
+  it.each([
+    ['s3://shared/team/', true],
+    ['s3://bucket/results', true],
+    ['s3://shared/', false],
+    ['s3://shared/teams/', false],
+    ['s3://bucket/elsewhere/', false],
+  ])('knows before training whether nodes may write results to %s', async (output, isAllowed) => {
+    const planned = plan(memoryPorts(), { ...gpuJob, output });
+    if (isAllowed) await expect(planned).resolves.toEqual({ sessionId: 'run-1' });
+    else
+      await expect(planned).rejects.toMatchObject({ message: expect.stringContaining('s3://shared/team/ (resultPre') });
+  });
+
   it('goes on when the same execution calls again, and refuses the name to another', async () => {
     const ports = memoryPorts();
     await plan(ports, gpuJob);

@@ -387,6 +387,7 @@ export function memoryPorts(...sessions: Session[]) {
     catalog: new MemoryCatalog(),
     log: new MemoryLog(),
     bucket: 'bucket',
+    resultPlaces: ['bucket/results/', 'shared/team/'],
     region: 'us-east-1',
     nodeRoleId: 'AROANODE',
     subnetIds: ['subnet-a', 'subnet-b'],
