@@ -19,6 +19,8 @@ import { Screen } from './quickstart/screen';
 const ROOT = path.join(__dirname, '..');
 const RESULTS_DIR = path.join('.runctl', 'quickstart', 'results');
 const EXIT_INTERRUPTED = 130;
+/** Lines of the local cloud's log that are shown when something did not hold. */
+const MOST_COMPLAINTS = 30;
 
 // Node 20 is supported here; the SDK's notice that its own support ends is not for the reader of a progress bar.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
@@ -66,8 +68,10 @@ async function quickstart(disturbance: Disturbance, workDir: string, signal: Abo
   const assemblyDir = path.join(workDir, 'cdk.out');
   await step('synthesizing the CDK app', () => synthesize(ROOT, assemblyDir));
   const dataDir = path.join(workDir, 'cloud');
+  const complaints: string[] = [];
+  const log = (line: string) => void complaints.push(line);
   const cloud = await step('starting the local cloud from that template', () =>
-    startLocalCloud({ assemblyDir, dataDir, port: 0 }),
+    startLocalCloud({ assemblyDir, dataDir, port: 0, log }),
   );
   try {
     const run = await runJob({
@@ -81,7 +85,10 @@ async function quickstart(disturbance: Disturbance, workDir: string, signal: Abo
     });
     const checks = judge(run.evidence);
     for (const line of report({ ...run, checks }, picocolors.isColorSupported)) console.log(line);
-    return checks.every(({ isOk }) => isOk) ? 0 : 1;
+    if (checks.every(({ isOk }) => isOk)) return 0;
+    for (const line of complaints.slice(-MOST_COMPLAINTS)) console.error(picocolors.dim(line));
+    console.error('With --keep the local cloud’s data (bucket, table, instances’ logs) stays for a look.');
+    return 1;
   } finally {
     await cloud.close();
   }

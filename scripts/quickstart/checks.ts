@@ -85,7 +85,7 @@ function disturbed(evidence: Evidence): Check[] {
     ),
     check(
       lost !== null && lost <= allowed,
-      `${lost ?? '?'} steps lost (${isGraceful ? 'none allowed' : `one checkpoint interval, ${allowed}, allowed`})`,
+      `${lost ?? '?'} steps lost ${isGraceful ? '(none allowed)' : `by the last progress seen (one checkpoint interval, ${allowed}, allowed)`}`,
     ),
   ];
 }

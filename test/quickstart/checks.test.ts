@@ -73,7 +73,9 @@ describe('judge', () => {
     });
 
     expect(failing(killed(300))).toEqual([]);
-    expect(failing(killed(301))).toEqual(['61 steps lost (one checkpoint interval, 60, allowed)']);
+    expect(failing(killed(301))).toEqual([
+      '61 steps lost by the last progress seen (one checkpoint interval, 60, allowed)',
+    ]);
   });
 
   it('wants exactly one attempt when nothing was disturbed', () => {

@@ -1,5 +1,7 @@
 import { World } from './support/world';
 
+jest.setTimeout(120_000);
+
 /** Steps in the story's log lines, so that one can see what each attempt trained. */
 const stepsIn = (log: string) => [...log.matchAll(/^step=(\d+) /gm)].map(([, step]) => Number(step));
 

@@ -1,6 +1,8 @@
 import type { JobSpecInput } from '../../core/job-spec';
 import { World } from './support/world';
 
+jest.setTimeout(120_000);
+
 describe('a job is refused before anything is launched', () => {
   let world: World;
   beforeAll(async () => {

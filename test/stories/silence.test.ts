@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { CrashPoint } from '../../local/services/lambda/lambda-function';
 import { World } from './support/world';
 
+jest.setTimeout(120_000);
+
 /** Processes whose environment has all of these. */
 function processesWith(...parts: string[]): number[] {
   return readdirSync('/proc')
@@ -42,7 +44,7 @@ describe('silence', () => {
     isControlPlaneDead = false;
     expect((await world.end(sessionId)).status).toBe('SUCCEEDED');
     expect(await world.json(`results/${sessionId}/result.json`)).toEqual({ steps: 40, resumedAt: 13 });
-  }, 120_000);
+  });
 
   it('of an agent on a healthy instance for some minutes relaunches nothing', async () => {
     const sessionId = await world.submit('--steps 40 --hold-at 13');
@@ -65,5 +67,5 @@ describe('silence', () => {
     expect((await world.instances(sessionId)).map(({ InstanceId }) => InstanceId)).toEqual([node.instanceId]);
     await world.stop(sessionId, { now: true });
     await world.end(sessionId);
-  }, 120_000);
+  });
 });

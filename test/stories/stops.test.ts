@@ -1,5 +1,7 @@
 import { World } from './support/world';
 
+jest.setTimeout(120_000);
+
 describe('stopping', () => {
   let world: World;
   /** Events of this kind are lost while it is set. */

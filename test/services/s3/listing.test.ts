@@ -70,6 +70,7 @@ describe('a listing', () => {
 describe('sorted keys', () => {
   it('compare as their UTF-8 bytes do', () => {
     const text = fc.string({ unit: 'grapheme' });
+    // biome-ignore lint/nursery/noFloatingPromises: the property is synchronous, and so is its check
     fc.assert(
       fc.property(text, text, (a, b) => {
         expect(Math.sign(compareKeys(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
@@ -81,6 +82,7 @@ describe('sorted keys', () => {
     const key = fc
       .array(fc.constantFrom('a', 'b', '/', 'ab/', '-'), { minLength: 1, maxLength: 5 })
       .map((x) => x.join(''));
+    // biome-ignore lint/nursery/noFloatingPromises: the property is synchronous, and so is its check
     fc.assert(
       fc.property(
         fc.uniqueArray(key),

@@ -182,7 +182,7 @@ export class World {
   }
 
   /** Polls until `look` returns something truthy. The last look's failure is in the error. */
-  async until<T>(what: string, look: () => Promise<T | undefined | false>, timeoutMs = 45_000): Promise<T> {
+  async until<T>(what: string, look: () => Promise<T | undefined | false>, timeoutMs = 100_000): Promise<T> {
     const giveUpAt = performance.now() + timeoutMs;
     for (;;) {
       const found = await look();
