@@ -19,9 +19,7 @@ describe('a job', () => {
 
   it('that nothing happens to runs from submission to clean-up', async () => {
     const sessionId = await world.submit('--steps 20 --save-every 5');
-    const { status, output } = await world.end(sessionId);
-
-    expect(status).toBe('SUCCEEDED');
+    const { output } = await world.success(sessionId);
     const results = `s3://${world.cloud.bucket}/results/${sessionId}/`;
     expect(JSON.parse(output ?? '{}')).toMatchObject({ sessionId, output: results });
     expect(await world.json(`results/${sessionId}/result.json`)).toEqual({ steps: 20, resumedAt: 0 });
@@ -37,7 +35,7 @@ describe('a job', () => {
     const first = await world.trainingAt(sessionId, 23);
     await world.cloud.ec2.interrupt(first.instanceId);
 
-    expect((await world.end(sessionId)).status).toBe('SUCCEEDED');
+    await world.success(sessionId);
     expect(await world.json(`results/${sessionId}/result.json`)).toEqual({ steps: 40, resumedAt: 23 });
     expect(await world.final(first)).toMatchObject({
       outcome: 'interrupted',
@@ -55,7 +53,7 @@ describe('a job', () => {
     await world.until('step 20 is committed', async () => (await world.status(first))?.lastCheckpoint?.step === 20);
     await world.cloud.ec2.kill(first.instanceId);
 
-    expect((await world.end(sessionId)).status).toBe('SUCCEEDED');
+    await world.success(sessionId);
     expect(await world.json(`results/${sessionId}/result.json`)).toEqual({ steps: 40, resumedAt: 20 });
   });
 
@@ -70,7 +68,7 @@ describe('a job', () => {
     await world.put(newest[0] ?? '', '{"step": 2');
     await world.cloud.ec2.kill(first.instanceId);
 
-    expect((await world.end(sessionId)).status).toBe('SUCCEEDED');
+    await world.success(sessionId);
     expect(await world.json(`results/${sessionId}/result.json`)).toEqual({ steps: 40, resumedAt: 10 });
     const second = await world.node(sessionId, 2);
     const warnings = second && (await world.status(second))?.warnings.join('\n');
@@ -84,7 +82,7 @@ describe('a job', () => {
       return instance?.State?.Name === 'running' ? instance : undefined;
     });
     await world.cloud.ec2.interrupt(first.InstanceId ?? '');
-    expect((await world.end(sessionId)).status).toBe('SUCCEEDED');
+    await world.success(sessionId);
     expect(await world.json(`results/${sessionId}/result.json`)).toMatchObject({ steps: 10 });
   });
 
@@ -102,7 +100,7 @@ describe('a job', () => {
 
   it('that fails is tried again when the job asks, from its newest checkpoint', async () => {
     const sessionId = await world.submit('--steps 30 --save-every 10 --fail-once-at 15', { retry: { maxFailures: 1 } });
-    expect((await world.end(sessionId)).status).toBe('SUCCEEDED');
+    await world.success(sessionId);
     expect(await world.json(`results/${sessionId}/result.json`)).toEqual({ steps: 30, resumedAt: 10 });
   });
 
@@ -110,7 +108,7 @@ describe('a job', () => {
     const sessionId = await world.submit('--steps 60 --save-every 10 --hold-at 23 --ignore-sigterm');
     const first = await world.trainingAt(sessionId, 23);
     await world.cloud.ec2.interrupt(first.instanceId);
-    expect((await world.end(sessionId)).status).toBe('SUCCEEDED');
+    await world.success(sessionId);
     expect(await world.json(`results/${sessionId}/result.json`)).toEqual({ steps: 60, resumedAt: 20 });
   });
 });

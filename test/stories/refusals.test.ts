@@ -66,7 +66,7 @@ describe('no capacity', () => {
   it('on spot leads to on-demand after the patience', async () => {
     world.cloud.ec2.capacity({ market: 'spot', code: 'InsufficientInstanceCapacity' });
     const sessionId = await world.submit('--steps 5', { launch: { spotPatienceMinutes: 2 } });
-    expect((await world.end(sessionId)).status).toBe('SUCCEEDED');
+    await world.success(sessionId);
     expect((await world.node(sessionId, 1))?.market).toBe('on-demand');
   });
 

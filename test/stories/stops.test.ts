@@ -29,7 +29,7 @@ describe('stopping', () => {
     expect((await world.session(sessionId))?.outcome).toMatchObject({ result: 'stopped', resumable: true });
 
     const later = await world.submit('--steps 40 --save-every 10', { resumeFrom: sessionId });
-    expect((await world.end(later)).status).toBe('SUCCEEDED');
+    await world.success(later);
     expect(await world.json(`results/${later}/result.json`)).toEqual({ steps: 40, resumedAt: 17 });
   });
 
@@ -58,7 +58,7 @@ describe('stopping', () => {
       const sessionId = await world.submit('--steps 30 --save-every 10 --hold-at 13');
       const node = await world.trainingAt(sessionId, 13);
       await world.cloud.ec2.interrupt(node.instanceId);
-      expect((await world.end(sessionId)).status).toBe('SUCCEEDED');
+      await world.success(sessionId);
       expect(await world.json(`results/${sessionId}/result.json`)).toEqual({ steps: 30, resumedAt: 13 });
     },
   );

@@ -177,6 +177,14 @@ export class World {
     });
   }
 
+  /** Waits for the end, which must be a success. */
+  async success(sessionId: string): Promise<DescribeExecutionCommandOutput> {
+    const execution = await this.end(sessionId);
+    const { status, error, cause } = execution;
+    if (status !== 'SUCCEEDED') throw new Error(`${sessionId} is ${status}: ${error}: ${cause}`);
+    return execution;
+  }
+
   async noInstances(sessionId: string): Promise<void> {
     await this.until(`no instance of ${sessionId} is left`, async () => (await this.instances(sessionId)).length === 0);
   }
