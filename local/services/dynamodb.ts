@@ -61,11 +61,20 @@ export async function createDynamodb(options: { dataDir?: string; region: string
     credentials: { accessKeyId: 'LOCAL', secretAccessKey: 'LOCAL' },
     maxAttempts: 1,
   });
+  const underWay = new Set<Promise<WireResponse>>();
+  const handle = (request: WireRequest) => {
+    const answer = forward(request, port, agent);
+    underWay.add(answer);
+    answer.finally(() => underWay.delete(answer)).catch(() => undefined);
+    return answer;
+  };
   return {
-    handle: (request) => forward(request, port, agent),
+    handle,
     service: createService(client),
     createTable: (input) => createTable(client, input),
     async close() {
+      // A write that dynalite finds its store closed under would end this process.
+      await Promise.allSettled(underWay);
       client.destroy();
       agent.destroy();
       server.closeAllConnections();

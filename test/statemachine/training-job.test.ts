@@ -176,6 +176,20 @@ describe('the training job', () => {
     expect(await job.end()).toMatchObject({ status: 'FAILED', error: 'TrainingFailed' });
   });
 
+  it('functions that fail for an hour end nothing: training goes on under its lease meanwhile', async () => {
+    let isDead = true;
+    const job = await new Job().start({
+      StartTrainingFunction: () => {
+        if (isDead) throw new FunctionError('Runtime.ExitError');
+      },
+    });
+    await job.world.clock.advance(60 * MINUTE_MS);
+    isDead = false;
+    await job.world.clock.advance(2 * MINUTE_MS);
+    await job.complete();
+    expect((await job.end()).status).toBe('SUCCEEDED');
+  });
+
   it('a throttled function is tried again', async () => {
     let tries = 0;
     const job = await new Job().start({
