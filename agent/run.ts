@@ -3,7 +3,6 @@
  * Every stage gives way to the first reason to stop; what was trained by then is saved and uploaded first.
  */
 
-import type { JobSpec } from '../core/job-spec';
 import type { Order } from '../core/lease';
 import { instanceIdOf } from '../core/s3-layout';
 import { describeResume, type Resumed, resume } from './checkpoints/resume';
@@ -79,7 +78,6 @@ async function runStages(context: AgentContext): Promise<Trained> {
   const { state, reporter, latch, lease, plan } = context;
   if (plan.job.resources.image !== null) throw new Error('container images (resources.image) are not supported yet');
   if (context.secretsProblem !== undefined) throw new Error(context.secretsProblem);
-  for (const wish of unheeded(plan.job.on)) reporter.warn(`${wish} is not acted on yet.`);
   if (state.state.phase === 'staging') await stageIn(context);
   if (state.state.phase === 'training') await recover(context);
   reporter.enter('wait');
@@ -90,15 +88,6 @@ async function runStages(context: AgentContext): Promise<Trained> {
   await startUploads(context, order);
   reporter.enter('train');
   return train(context, order, resumed);
-}
-
-/** What a job asks for that nothing carries out. */
-function unheeded({ rebalance, stall, nan }: JobSpec['on']): string[] {
-  return [
-    ...(rebalance === 'migrate' ? ['on.rebalance "migrate"'] : []),
-    ...(stall === 'alert' ? [] : [`on.stall "${stall}"`]),
-    ...(nan === 'alert' ? [] : [`on.nan "${nan}"`]),
-  ];
 }
 
 async function stageIn(context: AgentContext): Promise<void> {

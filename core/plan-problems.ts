@@ -1,7 +1,8 @@
 /** What is wrong with a job as it stands against the account: the user's to mend, each with field, found, allowed. */
+
 import { marketsOf, priceOf } from './affordable';
 import { type Candidate, type Findings, usableMarkets } from './findings';
-import { jobSpecSchema } from './job-spec';
+import { type JobSpec, jobSpecSchema } from './job-spec';
 import type { SpecProblem } from './job-spec-problems';
 import { nearest } from './nearest';
 import type { Probe } from './ports';
@@ -160,8 +161,18 @@ function resumeProblems({ job, sessionId, resumedSession }: Findings): SpecProbl
   ];
 }
 
+/** What the spec has a word for and nothing carries out yet is refused: it must not look as if it worked. */
+const NOT_YET: readonly { field: string; use: string; isAsked: (job: JobSpec) => boolean }[] = [
+  { field: 'resources.image', use: 'null', isAsked: ({ resources }) => resources.image !== null },
+  { field: 'resources.nodes', use: '1', isAsked: ({ resources }) => resources.nodes > 1 },
+  { field: 'on.rebalance', use: '"checkpoint" or "ignore"', isAsked: ({ on }) => on.rebalance === 'migrate' },
+  { field: 'on.stall', use: '"alert"', isAsked: ({ on }) => on.stall !== 'alert' },
+  { field: 'on.nan', use: '"alert"', isAsked: ({ on }) => on.nan !== 'alert' },
+];
+
 function unsupported({ job }: Findings): SpecProblem[] {
-  return job.resources.image === null
-    ? []
-    : [{ field: 'resources.image', message: 'containers are not supported yet; use null and an image with Docker' }];
+  return NOT_YET.filter(({ isAsked }) => isAsked(job)).map(({ field, use }) => ({
+    field,
+    message: `this is not supported yet; use ${use}`,
+  }));
 }

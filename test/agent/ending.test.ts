@@ -205,16 +205,6 @@ describe('a node', () => {
     expect(machine.status()?.warnings.join()).toContain('rebalance recommendation');
   });
 
-  it('whose job asks for what nothing carries out says so', async () => {
-    const machine = await boot('true', { job: { on: { stall: 'stop', nan: 'stop' } } });
-    machine.start();
-    await machine.ended();
-    expect(machine.status()?.warnings).toEqual([
-      'on.stall "stop" is not acted on yet.',
-      'on.nan "stop" is not acted on yet.',
-    ]);
-  });
-
   it('that is told to stop while it stages ends at once', async () => {
     const machine = await boot('true', { job: { data: `s3://${BUCKET}/datasets/x/` }, order: { go: false } });
     machine.store.download = () => new Promise(() => {});

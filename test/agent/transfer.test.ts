@@ -14,6 +14,7 @@ describe('resuming', () => {
     const first = await boot('--steps 50 --hold-at 12 --save-every 5');
     first.start();
     await first.untilStep(12);
+    await first.store.until(() => manifestsOf(first).some(({ step }) => step === 10));
     first.imds.interrupt();
     await first.ended();
     const newest = `${BUCKET}/${checkpointPrefix(first.userId, manifestsOf(first).at(-1)?.sequence ?? 0)}step-12.json`;

@@ -95,6 +95,19 @@ describe('plan-job', () => {
     expect(types.map(({ instanceType }) => instanceType)).toEqual(['g5.xlarge']);
   });
 
+  it.each([
+    ['resources.image', { resources: { ...gpuJob.resources, image: 'pytorch/pytorch' } }],
+    ['resources.nodes', { resources: { ...gpuJob.resources, nodes: 2 } }],
+    ['on.rebalance', { on: { rebalance: 'migrate' } }],
+    ['on.stall', { on: { stall: 'restart' } }],
+    ['on.nan', { on: { nan: 'stop' } }],
+  ])('refuses %s, which nothing carries out yet', async (field, wish) => {
+    await expect(plan(memoryPorts(), { ...gpuJob, ...wish })).rejects.toMatchObject({
+      name: 'InvalidJobSpec',
+      message: expect.stringContaining(`- ${field}: this is not supported yet`),
+    });
+  });
+
   it('refuses a budget that the first hour would exceed, with the arithmetic', async () => {
     const job = { ...gpuJob, limits: { maxUsd: 0.9 }, resources: { instanceTypes: ['g5.xlarge'], nodes: 2 } };
     await expect(plan(memoryPorts(), job)).rejects.toMatchObject({
