@@ -1,3 +1,6 @@
+// Said once per worker otherwise; which Node versions are tested stands in the README.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 /** Tests are TypeScript, compiled by swc; types are checked by `npm run typecheck`. */
 module.exports = {
   testEnvironment: 'node',

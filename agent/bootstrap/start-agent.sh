@@ -64,6 +64,7 @@ StartLimitIntervalSec=0
 
 [Service]
 ExecStart="$node" "$home/bin/agent.cjs"
+Environment=AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true
 EnvironmentFile=$home/agent.env
 WorkingDirectory=$home
 Restart=always
