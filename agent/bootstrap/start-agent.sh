@@ -49,13 +49,14 @@ write_environment() {
     printf 'AWS_EC2_METADATA_SERVICE_ENDPOINT="%s"\n' "$AWS_EC2_METADATA_SERVICE_ENDPOINT"
   [ -z "${AWS_ENDPOINT_URL:-}" ] || printf 'AWS_ENDPOINT_URL="%s"\n' "$AWS_ENDPOINT_URL"
 }
-write_environment >"$home/agent.env.new"
-mv "$home/agent.env.new" "$home/agent.env"
+# Two deliveries may run side by side: each writes the same into a file of its own, and moves it into place.
+write_environment >"$home/agent.env.$$"
+mv "$home/agent.env.$$" "$home/agent.env"
 
 node=$(cat "$home/bin/node-path")
 mkdir -p "$units"
 # KillMode=process: when the agent dies, training lives on until the next agent, seconds later, ends it with grace.
-cat >"$units/runctl-agent.service" <<UNIT
+cat >"$home/runctl-agent.service.$$" <<UNIT
 [Unit]
 Description=runctl agent: runs one attempt of a training job
 After=network-online.target
@@ -76,6 +77,7 @@ OOMScoreAdjust=-1000
 [Install]
 WantedBy=multi-user.target
 UNIT
+mv "$home/runctl-agent.service.$$" "$units/runctl-agent.service"
 
 systemctl daemon-reload
 systemctl enable --now runctl-agent

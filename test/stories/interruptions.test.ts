@@ -75,7 +75,7 @@ describe('a job', () => {
     expect(warnings).toContain('step-000020.json');
   });
 
-  it.each(['code', 'wait'] as const)('interrupted before training (stage %s) begins anew and finishes', async () => {
+  it('interrupted while its instance boots begins anew and finishes', async () => {
     const sessionId = await world.submit('--steps 10');
     const first = await world.until('an instance runs', async () => {
       const [instance] = await world.instances(sessionId);
@@ -83,7 +83,29 @@ describe('a job', () => {
     });
     await world.cloud.ec2.interrupt(first.InstanceId ?? '');
     await world.success(sessionId);
-    expect(await world.json(`results/${sessionId}/result.json`)).toMatchObject({ steps: 10 });
+    expect(await world.json(`results/${sessionId}/result.json`)).toEqual({ steps: 10, resumedAt: 0 });
+    expect((await world.session(sessionId))?.attempts).toHaveLength(2);
+  });
+
+  it('interrupted while it stages data begins anew and finishes', async () => {
+    await Promise.all(Array.from({ length: 400 }, (_, index) => world.put(`many/${index}`, 'x')));
+    const sessionId = await world.submit('--steps 10', { data: `s3://${world.cloud.bucket}/many/` });
+    const first = await world.atStage(sessionId, 'data');
+    await world.cloud.ec2.interrupt(first.instanceId);
+    await world.success(sessionId);
+    expect(await world.final(first)).toMatchObject({ outcome: 'interrupted', reason: 'SpotNotice', stage: 'data' });
+    expect((await world.session(sessionId))?.attempts).toHaveLength(2);
+  });
+
+  it('interrupted while it uploads its results has finished all the same', async () => {
+    const sessionId = await world.submit('--steps 10 --outputs 400');
+    const first = await world.atStage(sessionId, 'upload');
+    await world.cloud.ec2.interrupt(first.instanceId);
+    await world.success(sessionId);
+    expect(await world.final(first)).toMatchObject({ outcome: 'succeeded' });
+    expect((await world.session(sessionId))?.attempts).toHaveLength(1);
+    // Everything the script wrote, the log and the manifest.
+    expect(await world.keys(`results/${sessionId}/`)).toHaveLength(403);
   });
 
   it('that fails ends with its exit code, its last words and where the whole log is', async () => {

@@ -169,6 +169,15 @@ export class World {
     });
   }
 
+  /** Waits until the first attempt's node is at the stage; returns the node. */
+  async atStage(sessionId: string, stage: NodeStatus['stage']): Promise<Node> {
+    return this.until(`${sessionId} is at stage ${stage}`, async () => {
+      const node = await this.node(sessionId, 1);
+      const status = node && (await this.status(node));
+      return status?.stage === stage ? node : undefined;
+    });
+  }
+
   /** Waits until the execution has ended. */
   async end(sessionId: string): Promise<DescribeExecutionCommandOutput> {
     return this.until(`${sessionId} ends`, async () => {

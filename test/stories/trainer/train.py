@@ -15,6 +15,7 @@ parser.add_argument("--fail-at", type=int, help="exit with code 3 at this step")
 parser.add_argument("--fail-once-at", type=int, help="the same, but only when not resumed")
 parser.add_argument("--ignore-sigterm", action="store_true")
 parser.add_argument("--hold-at", type=int, help="stand still at this step until told to stop, when not resumed")
+parser.add_argument("--outputs", type=int, default=0, help="so many more files of results")
 arguments = parser.parse_args()
 
 folder = os.environ["RUNCTL_CHECKPOINT_DIR"]
@@ -64,3 +65,6 @@ for step in range(first + 1, arguments.steps + 1):
 
 with open(os.path.join(os.environ["RUNCTL_OUTPUT_DIR"], "result.json"), "w") as file:
     json.dump({"steps": arguments.steps, "resumedAt": first}, file)
+for number in range(arguments.outputs):
+    with open(os.path.join(os.environ["RUNCTL_OUTPUT_DIR"], f"output-{number}"), "w") as file:
+        file.write(str(number))
