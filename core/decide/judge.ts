@@ -1,5 +1,4 @@
 /** What the record means: the verdict on an attempt, the end of an aborted session, the release of its instances. */
-import type { ErrorName } from '../errors';
 import type { Facts } from '../facts';
 import { LEASE_MINUTES } from '../lease';
 import { limitOf } from '../limits';
@@ -16,7 +15,7 @@ import {
 } from '../session';
 import { isOlderThan, iso, MINUTE_MS, SECOND_MS } from '../time';
 import { DRAIN_MS, isStale } from './observe';
-import { settle } from './settle';
+import { type Finding, settle } from './settle';
 
 /** AWS terminates two minutes after the notice; 30 s more for the last signals to arrive. */
 export const NOTICE_TO_END_MS = 150 * SECOND_MS;
@@ -38,12 +37,6 @@ function judgeAttempt(session: Session, facts: Facts, now: number): Session {
   const verdict: Verdict = { ...settle(session, attempt, found), at: iso(now) };
   const attempts = session.attempts.map((each) => (each === attempt ? { ...attempt, verdict } : each));
   return withTimeline({ ...session, attempts }, verdict.at, `Attempt ${attempt.number} ended: ${verdict.message}`);
-}
-
-export interface Finding {
-  error: ErrorName | null;
-  message: string;
-  final?: FinalStatus;
 }
 
 /** The first that holds. A node's own final status comes before everything that was intended or suspected. */

@@ -1,10 +1,16 @@
 /** From what happened to an attempt to what follows for the session: a new attempt, or the end. */
-import { ERROR_CLASSES } from '../errors';
+import { ERROR_CLASSES, type ErrorName } from '../errors';
 import { limitOf } from '../limits';
 import type { FinalStatus } from '../node-status';
 import type { Attempt, Session } from '../session';
 import { ms } from '../time';
-import type { Finding } from './judge';
+
+/** What was found of an attempt; `error` null: its command finished with 0. */
+export interface Finding {
+  error: ErrorName | null;
+  message: string;
+  final?: FinalStatus;
+}
 
 export function settle(session: Session, attempt: Attempt, found: Finding): Pick<Finding, 'error' | 'message'> {
   const settled = found.error === 'TrainingFailed' ? settleFailure(session, found) : found;
