@@ -41,7 +41,8 @@ it('has no AWS command outside the marked blocks', async () => {
 whenInstalled(
   'runs them all: submits, watches, downloads, stops gracefully and hard',
   async () => {
-    if (awsCli === undefined) throw new Error('RUNCTL_REQUIRE_TOOLS is set, but the AWS CLI (version 2) is not installed.');
+    if (awsCli === undefined)
+      throw new Error('RUNCTL_REQUIRE_TOOLS is set, but the AWS CLI (version 2) is not installed.');
     const folder = await mkdtemp(path.join(tmpdir(), 'readme-'));
     const cloud = await startLocalCloud({
       assemblyDir: path.join(ROOT, 'cdk.out'),
