@@ -6,9 +6,10 @@ import type {
   DescribeSubnetsRequest,
   DescribeVpcsRequest,
 } from '@aws-sdk/client-ec2';
+import type { PageRequest } from '../pages';
 import { type Ec2Model, type Subnet, tagList, tagsOf } from './model';
 import { findSecurityGroup, findSubnet, findVpc } from './network';
-import { allowOnly, applyFilters, type PageRequest, paginate } from './request';
+import { allowOnly, applyFilters, paginate } from './request';
 
 /** Addresses in a subnet that are free: AWS keeps five of each. */
 function freeAddresses(model: Ec2Model, subnet: Subnet): number {

@@ -8,9 +8,10 @@ import type {
   RequestLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
 import { AwsError } from '../../service';
+import type { PageRequest } from '../pages';
 import { resourceId } from './ids';
 import { type Ec2Model, type LaunchTemplate, tagList, tagsOf } from './model';
-import { allowOnly, applyFilters, type PageRequest, paginate } from './request';
+import { allowOnly, applyFilters, paginate } from './request';
 
 /** What a launch honours, or may ignore without changing what it does. */
 const DATA_MEMBERS = [

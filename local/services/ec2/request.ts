@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Filter } from '@aws-sdk/client-ec2';
 import { AwsError, LocalUnsupported } from '../../service';
+import { pagesOf } from '../pages';
 
 /**
  * Refuses every member that is set but not listed.
@@ -75,29 +76,8 @@ function toTest<T>(filter: Filter, table: FilterTable<T>): (item: T) => boolean 
   };
 }
 
-export interface PageRequest {
-  MaxResults?: number | undefined;
-  NextToken?: string | undefined;
-}
-
-/**
- * One page; the token is opaque and names the position.
- * @throws AwsError InvalidParameterValue for a token that is not ours
- */
-export function paginate<T>(
-  items: readonly T[],
-  page: PageRequest,
-  defaultSize = 1000,
-): { items: T[]; NextToken?: string } {
-  const start = page.NextToken ? Number(Buffer.from(page.NextToken, 'base64url').toString()) : 0;
-  if (!Number.isInteger(start) || start < 0)
-    throw new AwsError('InvalidParameterValue', 'Unable to parse pagination token');
-  const end = start + (page.MaxResults ?? defaultSize);
-  return {
-    items: items.slice(start, end),
-    ...(end < items.length ? { NextToken: Buffer.from(String(end)).toString('base64url') } : {}),
-  };
-}
+/** @throws AwsError InvalidParameterValue for a token that is not ours */
+export const paginate = pagesOf(() => new AwsError('InvalidParameterValue', 'Unable to parse pagination token'), 1000);
 
 /** Answers to requests with a client token: the same request gets the same answer. */
 export class IdempotentRequests {
