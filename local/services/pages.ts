@@ -12,8 +12,8 @@ export interface Page<T> {
 }
 
 /** `invalidToken` makes the service's own error for a token that is not ours. */
-export function pagesOf(invalidToken: () => AwsError, usualSize?: number) {
-  return <T>(items: readonly T[], page: PageRequest, defaultSize = usualSize ?? items.length): Page<T> => {
+export function pagesOf(invalidToken: () => AwsError, usualSize: number) {
+  return <T>(items: readonly T[], page: PageRequest, defaultSize = usualSize): Page<T> => {
     const start = page.NextToken ? Number(Buffer.from(page.NextToken, 'base64url').toString()) : 0;
     if (!Number.isInteger(start) || start < 0) throw invalidToken();
     const end = start + (page.MaxResults ?? defaultSize);

@@ -116,7 +116,7 @@ export class Commands {
       .flatMap((command) => command.invocations.map((invocation) => ({ command, invocation })))
       .filter(({ invocation }) => !input.InstanceId || invocation.node.instanceId === input.InstanceId)
       .reverse();
-    const { items, NextToken } = paginate(all, input, 50);
+    const { items, NextToken } = paginate(all, input);
     return {
       CommandInvocations: items.map(({ command, invocation }) =>
         describeInvocation(command, invocation, input.Details),
@@ -132,7 +132,7 @@ export class Commands {
         ({ invocations }) => !input.InstanceId || invocations.some(({ node }) => node.instanceId === input.InstanceId),
       )
       .reverse();
-    const { items, NextToken } = paginate(all, input, 50);
+    const { items, NextToken } = paginate(all, input);
     return { Commands: items.map(describeCommand), NextToken };
   }
 

@@ -84,6 +84,6 @@ export function describeInstanceInformation(
     .filter(isManaged)
     .map((node) => toInformation(node, clock.now()))
     .filter((information) => tests.every((test) => test(information)));
-  const { items, NextToken } = paginate(found, input, 50);
+  const { items, NextToken } = paginate(found, input);
   return { InstanceInformationList: items, NextToken };
 }
