@@ -2,13 +2,13 @@
  * The session table. The record is the truth, one item, written only on condition of its version; the items that lead
  * from an instance to its session are derived and may be written again at any time.
  */
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { RunctlError } from '../core/errors';
 import type { SessionStore } from '../core/ports';
 import type { Session } from '../core/session';
 import { instancePk, OPEN_SHARD, RECORD, sessionPk, TABLE } from '../core/table';
 import { hasCode } from './errors';
-import { pages } from './pages';
+import { queryPages } from './query-pages';
 
 /** sk of an index item. */
 const INDEX = 'SESSION';
@@ -92,18 +92,12 @@ export class DynamoSessionStore implements SessionStore {
 
   /** The index is eventually consistent and has keys only; each record is read whole and fresh. */
   async *openSessions(): AsyncGenerator<Session> {
-    const keys = pages(async (token) => {
-      const { Items, LastEvaluatedKey } = await this.client.send(
-        new QueryCommand({
-          TableName: this.tableName,
-          IndexName: TABLE.openIndex,
-          KeyConditionExpression: '#shard = :open',
-          ExpressionAttributeNames: { '#shard': TABLE.openShard },
-          ExpressionAttributeValues: { ':open': OPEN_SHARD },
-          ...(token === undefined ? {} : { ExclusiveStartKey: JSON.parse(token) as Record<string, unknown> }),
-        }),
-      );
-      return { items: Items, next: LastEvaluatedKey === undefined ? undefined : JSON.stringify(LastEvaluatedKey) };
+    const keys = queryPages(this.client, {
+      TableName: this.tableName,
+      IndexName: TABLE.openIndex,
+      KeyConditionExpression: '#shard = :open',
+      ExpressionAttributeNames: { '#shard': TABLE.openShard },
+      ExpressionAttributeValues: { ':open': OPEN_SHARD },
     });
     for await (const { pk } of keys) {
       const session = await this.get(String(pk).slice(sessionPk('').length));

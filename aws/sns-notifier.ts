@@ -24,7 +24,7 @@ export class SnsNotifier implements Notifier {
           alertId: attribute(alertId),
           kind: attribute(kind),
           severity: attribute(severity),
-          sessionId: attribute(sessionId),
+          ...(sessionId === null ? {} : { sessionId: attribute(sessionId) }),
         },
       }),
     );

@@ -1,4 +1,5 @@
 /** What the domain asks of the outside world. One adapter each in aws/. All times are ISO 8601 strings. */
+import type { LedgerEntry } from './costs/ledger';
 import type { Architecture } from './plan';
 import type { S3Location } from './s3-layout';
 import type { InstanceState, LaunchRequest, Market, PoolError, Session } from './session';
@@ -109,12 +110,29 @@ export interface Executions {
   running(): Promise<Set<string>>;
 }
 
+/** What a notification is about: a message attribute, for filter policies of subscriptions. */
+export type NotificationKind =
+  | 'session-finished'
+  | 'session-refused'
+  /** Interrupted and going on: quiet by default. */
+  | 'session-resumed'
+  | 'budget'
+  | 'zombie'
+  | 'price-unknown'
+  | 'checkpoint-stale'
+  | 'training-stalled'
+  | 'training-nan'
+  | 'retention'
+  | 'report'
+  | 'control-plane-fault';
+
 export interface Notification {
   /** The same for every publish of the same alert. */
   alertId: string;
-  kind: string;
+  kind: NotificationKind;
   severity: 'info' | 'warning' | 'error';
-  sessionId: string;
+  /** null: it is about no one session. */
+  sessionId: string | null;
   subject: string;
   body: string;
 }
@@ -170,4 +188,26 @@ export interface Lock {
   /** False when somebody holds it. It frees itself after `leaseSeconds`, should its holder die. */
   acquire(name: string, holder: string, leaseSeconds: number): Promise<boolean>;
   release(name: string, holder: string): Promise<void>;
+}
+
+/** What sessions cost, by month. */
+export interface CostLedger {
+  /** Writes the entry of its month and session over the one before. */
+  put(entry: LedgerEntry): Promise<void>;
+  /** Every entry of a month (e.g. 2026-11), a page at a time. */
+  ofMonth(month: string): AsyncIterable<LedgerEntry>;
+}
+
+/**
+ * Which alerts that belong to no one session were published: intent, then publish, then outcome. Alerts of a session
+ * stand in its record.
+ */
+export interface AlertMarks {
+  /**
+   * Records the intent to publish. False when it was published, or when somebody else set out to do so less than a minute
+   * ago; after that its outcome is unknown and it is published again, under the same alert id.
+   */
+  claim(alertId: string): Promise<boolean>;
+  /** Records that it was published. */
+  done(alertId: string): Promise<void>;
 }

@@ -5,6 +5,8 @@ export const TABLE = {
   /** Sparse and keys only: the records of sessions that are not released. Partition key `openShard`, sort key `pk`. */
   openIndex: 'open-sessions',
   openShard: 'openShard',
+  /** Seconds since the Unix epoch: DynamoDB deletes the item some time after. */
+  timeToLive: 'expiresAtEpochSeconds',
 } as const;
 
 export const RECORD = 'RECORD';
@@ -12,4 +14,10 @@ export const OPEN_SHARD = 'open';
 
 export const sessionPk = (sessionId: string) => `SESSION#${sessionId}`;
 export const instancePk = (instanceId: string) => `INSTANCE#${instanceId}`;
+/** Entries of one month, a session each. */
+export const ledgerPk = (month: string) => `LEDGER#${month}`;
+export const alertPk = (alertId: string) => `ALERT#${alertId}`;
 export const lockPk = (name: string) => `LOCK#${name}`;
+
+/** Longer than any period for which an alert is published once. */
+export const ALERT_KEPT_DAYS = 100;

@@ -1,9 +1,9 @@
 /**
- * What wakes handle-event, and the schedule of reconcile. All events but S3's are best effort at the source; reconcile
- * finds within a minute or so what an event did not say.
+ * What wakes handle-event. All events but S3's are best effort at the source; reconcile finds within a minute or so what
+ * an event did not say.
  */
 import { Duration } from 'aws-cdk-lib';
-import { type EventPattern, Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -12,7 +12,6 @@ import { FINAL_PREFIX } from '../core/s3-layout';
 
 export interface EventRulesProps {
   readonly handleEvent: IFunction;
-  readonly reconcile: IFunction;
   /** Takes events that could not be delivered. */
   readonly deadLetterQueue: IQueue;
   readonly bucketName: string;
@@ -35,18 +34,6 @@ export class EventRules extends Construct {
     for (const [name, { description, ...eventPattern }] of Object.entries(patterns(props))) {
       new Rule(this, name, { description, eventPattern, targets: [target] });
     }
-    new Rule(this, 'EveryMinute', {
-      description: 'Reconciles sessions with what EC2, S3 and Step Functions say',
-      schedule: Schedule.rate(Duration.minutes(1)),
-      // The next pass is a better retry.
-      targets: [
-        new LambdaFunction(props.reconcile, {
-          deadLetterQueue: props.deadLetterQueue,
-          retryAttempts: 0,
-          maxEventAge: Duration.minutes(1),
-        }),
-      ],
-    });
   }
 }
 

@@ -45,8 +45,10 @@ type Table<N extends FunctionName, R> = { readonly [K in N]: (resources: R) => F
 
 /** Functions that the state machine calls. */
 export type TaskFunction = Exclude<FunctionName, WatchFunction>;
+/** Functions that the clock calls. */
+export type ScheduledFunction = 'reconcile';
 /** Functions that events and the clock call. */
-export type WatchFunction = 'handle-event' | 'reconcile';
+export type WatchFunction = 'handle-event' | ScheduledFunction;
 
 export const TASK_FUNCTIONS: Table<TaskFunction, FunctionResources> = {
   'plan-job': (resources) => ({

@@ -9,9 +9,6 @@ import { Construct } from 'constructs';
 import { FINAL_PREFIX, STATUS_PREFIX } from '../core/s3-layout';
 import { TABLE } from '../core/table';
 
-/** Attribute of locks and other items that DynamoDB may delete by itself. */
-export const TTL_ATTRIBUTE = 'expiresAtEpochSeconds';
-
 const UNFINISHED_UPLOAD_DAYS = 3;
 /** Of status and final objects, long after the session's record has taken them in. */
 const STATUS_DAYS = 90;
@@ -51,7 +48,7 @@ export class Storage extends Construct {
       sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      timeToLiveAttribute: TTL_ATTRIBUTE,
+      timeToLiveAttribute: TABLE.timeToLive,
       removalPolicy: RemovalPolicy.RETAIN,
     });
     table.addGlobalSecondaryIndex({

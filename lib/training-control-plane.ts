@@ -27,6 +27,7 @@ import { type ExistingNetwork, TrainingNetwork } from './network';
 import { NodeAssets } from './node-assets';
 import type { NodePolicyProps } from './node-policy';
 import type { S3Prefix } from './s3-prefix';
+import { Schedules } from './schedules';
 import { Storage } from './storage';
 import { TrainingMachine } from './training-machine';
 import { TrainingNodes } from './training-nodes';
@@ -53,7 +54,7 @@ export interface TrainingControlPlaneProps {
 export const DEFAULT_PARAMETER_PREFIX = '/runctl/';
 const DEFAULT_ZONES = 3;
 const DEAD_LETTER_DAYS = 14;
-/** Of functions that are called asynchronously. reconcile's next pass is its retry. */
+/** Of functions that are called asynchronously. The next pass of a scheduled one is its retry. */
 const ASYNCHRONOUS_RETRIES: Partial<Record<FunctionName, 0 | 1 | 2>> = { 'handle-event': 2, reconcile: 0 };
 
 export class TrainingControlPlane extends Construct {
@@ -97,12 +98,12 @@ export class TrainingControlPlane extends Construct {
     this.functions = { ...tasks, ...watchers };
     new EventRules(this, 'Events', {
       handleEvent: watchers['handle-event'],
-      reconcile: watchers.reconcile,
       deadLetterQueue: this.deadLetterQueue,
       bucketName: places.bucketName,
       documentName: this.nodes.documentName,
       stateMachineArn: this.stateMachine.stateMachineArn,
     });
+    new Schedules(this, 'Schedules', { functions: watchers, deadLetterQueue: this.deadLetterQueue });
     acknowledgeNag(this);
   }
 
