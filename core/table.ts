@@ -2,7 +2,7 @@
 export const TABLE = {
   partitionKey: 'pk',
   sortKey: 'sk',
-  /** Sparse and keys only: the records of sessions that are not released. Partition key `openShard`, sort key `pk`. */
+  /** Sparse and keys only: the records of sessions that are not released, or whose costs are not settled. Partition key `openShard`, sort key `pk`. */
   openIndex: 'open-sessions',
   openShard: 'openShard',
   /** Seconds since the Unix epoch: DynamoDB deletes the item some time after. */
@@ -18,6 +18,7 @@ export const instancePk = (instanceId: string) => `INSTANCE#${instanceId}`;
 export const ledgerPk = (month: string) => `LEDGER#${month}`;
 export const alertPk = (alertId: string) => `ALERT#${alertId}`;
 export const lockPk = (name: string) => `LOCK#${name}`;
+export const cursorPk = (pass: string) => `CURSOR#${pass}`;
 
 /** Longer than any period for which an alert is published once. */
 export const ALERT_KEPT_DAYS = 100;

@@ -11,6 +11,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { Budgets } from '../core/costs/budgets';
 import type { FunctionName } from '../core/env';
 import { TABLE } from '../core/table';
 import { ControlFunction, type ControlFunctionProps } from './control-function';
@@ -47,6 +48,8 @@ export interface TrainingControlPlaneProps {
   readonly defaultTags?: Readonly<Record<string, string>> | undefined;
   /** Parameters and secrets below it may be used by jobs. Begins and ends with `/`. Default /runctl/. */
   readonly parameterPrefix?: string | undefined;
+  /** USD per month and owner or project; `*` is for those that are not named. Default none. */
+  readonly budgets?: Budgets | undefined;
   /** X-Ray tracing of the state machine. Default false. */
   readonly tracing?: boolean | undefined;
 }
@@ -55,7 +58,11 @@ export const DEFAULT_PARAMETER_PREFIX = '/runctl/';
 const DEFAULT_ZONES = 3;
 const DEAD_LETTER_DAYS = 14;
 /** Of functions that are called asynchronously. The next pass of a scheduled one is its retry. */
-const ASYNCHRONOUS_RETRIES: Partial<Record<FunctionName, 0 | 1 | 2>> = { 'handle-event': 2, reconcile: 0 };
+const ASYNCHRONOUS_RETRIES: Partial<Record<FunctionName, 0 | 1 | 2>> = {
+  'handle-event': 2,
+  reconcile: 0,
+  'track-costs': 0,
+};
 
 export class TrainingControlPlane extends Construct {
   readonly stateMachine: StateMachine;
@@ -86,7 +93,7 @@ export class TrainingControlPlane extends Construct {
       network: this.network,
       logGroupName: this.logGroup.logGroupName,
     });
-    const resources = this.#resources(places, props.defaultTags ?? {});
+    const resources = this.#resources(places, props);
 
     const tasks = this.#createFunctions(TASK_FUNCTIONS, resources);
     const machine = new TrainingMachine(this, 'TrainingJob', { functions: byPlaceholder(tasks), tracing });
@@ -122,7 +129,7 @@ export class TrainingControlPlane extends Construct {
     };
   }
 
-  #resources(places: NodePolicyProps, defaultTags: Readonly<Record<string, string>>): FunctionResources {
+  #resources(places: NodePolicyProps, props: TrainingControlPlaneProps): FunctionResources {
     const { table } = this.storage;
     return {
       ...places,
@@ -136,7 +143,8 @@ export class TrainingControlPlane extends Construct {
       securityGroupId: this.network.securityGroupId,
       nodeRole: { roleArn: this.nodes.role.roleArn, roleId: this.nodes.role.roleId },
       nodeAssets: new NodeAssets(this, 'NodeAssets'),
-      defaultTags,
+      defaultTags: props.defaultTags ?? {},
+      budgets: props.budgets ?? { owner: {}, project: {} },
     };
   }
   #machineResources(): MachineResources {

@@ -15,6 +15,10 @@ export interface Invocation {
   log: Log;
   /** Adds one to a metric. */
   count(metric: string): void;
+  /** A metric's value now, with dimensions besides the function's name. */
+  measure(metric: string, value: number, dimensions?: Record<string, string>): void;
+  /** Until Lambda ends the invocation. */
+  remainingMs(): number;
 }
 
 export type Handler<Output> = (event: unknown, context: Context) => Promise<Output>;
@@ -25,16 +29,21 @@ export function withInvocation<Output>(
 ): Handler<Output> {
   const logger = createLogger(name);
   const metrics = new Metrics({ namespace: 'runctl', serviceName: name });
-  const invocation: Invocation = {
+  const invocation = {
     log: logger,
-    count: (metric) => metrics.addMetric(metric, MetricUnit.Count, 1),
+    count: (metric: string) => void metrics.addMetric(metric, MetricUnit.Count, 1),
+    measure: (metric: string, value: number, dimensions: Record<string, string> = {}) => {
+      const single = metrics.singleMetric();
+      single.addDimensions(dimensions);
+      single.addMetric(metric, MetricUnit.NoUnit, value);
+    },
   };
-  const handler = async (event: unknown): Promise<Output> => {
+  const handler = async (event: unknown, context: Context): Promise<Output> => {
     const startedAt = performance.now();
     const durationMs = () => Math.round(performance.now() - startedAt);
     logger.info('Invocation started', {});
     try {
-      const output = await run(event, invocation);
+      const output = await run(event, { ...invocation, remainingMs: () => context.getRemainingTimeInMillis() });
       logger.info('Invocation ended', { durationMs: durationMs() });
       return output;
     } catch (error) {

@@ -1,4 +1,4 @@
-import { receiptOf } from '../../core/receipt';
+import { receiptOf } from '../../core/costs/receipt';
 import { aFinal, aNode, anAttempt, aSession, minutesAgo, NOW } from '../support/sessions';
 
 const progressAt = (step: number) => ({ ...aFinal().progress, step });
