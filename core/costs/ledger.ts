@@ -64,7 +64,7 @@ export function ledgerEntries(session: Session, now: number): LedgerEntry[] {
       isComplete: whole.isComplete,
       usdByDay,
       onDemandUsd: whole.onDemandUsd === null ? null : rounded(whole.onDemandUsd * share),
-      wastedUsd: rounded(waste.totalUsd * share),
+      wastedUsd: rounded((waste?.totalUsd ?? 0) * share),
       attempts: session.attempts.length,
       interruptions: session.attempts.filter(({ verdict }) => verdict?.error === 'SpotInterrupted').length,
       usdPerHour: whole.usdPerHour,

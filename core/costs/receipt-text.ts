@@ -14,13 +14,11 @@ const LINE_NAMES: Record<keyof CostLines, string> = {
 export function receiptLines(receipt: Receipt): string[] {
   const { attempts, total, excludes, isFinal, outcome } = receipt;
   const nodes = attempts.flatMap(({ attempt, nodes: each }) => each.map((node) => nodeLine(attempt, node)));
-  const { setupUsd, idleUsd, recomputedUsd, totalUsd } = total.waste;
-  const steps = total.recomputedSteps === null ? 'steps done twice' : `${total.recomputedSteps} steps done twice`;
   return [
     ...nodes,
     ...sumLines(receipt),
     `together ${together(receipt)}; on demand it would have been ${dollars(total.onDemandUsd)}`,
-    `wasted of it ${dollars(totalUsd)}: set-up ${dollars(setupUsd)}, idle ${dollars(idleUsd)}, ${steps} ${dollars(recomputedUsd)}`,
+    wasteLine(receipt),
     `not in it: ${excludes.join(', ')}`,
     ...(outcome !== null && !isFinal ? ['provisional: the last prices come within minutes'] : []),
   ];
@@ -41,6 +39,17 @@ function sumLines({ total, estimates }: Receipt): string[] {
 
 function together({ total: { usd, knownUsd } }: Receipt): string {
   return usd === null ? `unknown (${dollars(knownUsd)} of it known)` : dollars(usd);
+}
+
+function wasteLine({ total: { waste, recomputedSteps } }: Receipt): string {
+  if (waste === null) return 'wasted of it: unknown';
+  const steps = recomputedSteps === null ? 'steps done twice' : `${recomputedSteps} steps done twice`;
+  const parts = [
+    `set-up ${dollars(waste.setupUsd)}`,
+    `idle ${dollars(waste.idleUsd)}`,
+    `${steps} ${dollars(waste.recomputedUsd)}`,
+  ];
+  return `wasted of it ${dollars(waste.totalUsd)}: ${parts.join(', ')}`;
 }
 
 function dollars(usd: number | null): string {

@@ -50,8 +50,8 @@ export interface ReceiptTotal extends AttemptTime {
   knownUsd: number;
   lines: CostLines;
   onDemandUsd: number | null;
-  /** Of the attempts of which it is known. */
-  waste: Waste & { totalUsd: number };
+  /** Of the attempts of which it is known; null: of none. */
+  waste: (Waste & { totalUsd: number }) | null;
 }
 
 export interface Receipt {
@@ -133,8 +133,6 @@ function totalOf(session: Session, attempts: readonly AttemptReceipt[], now: num
   const nodes = attempts.flatMap((attempt) => attempt.nodes);
   const { usd, isComplete, lines, onDemandUsd } = costUntil(session, now);
   const total = (pick: (attempt: AttemptReceipt) => number | null) => roundedOrNull(sumOf(attempts.map(pick)));
-  const wasted = (part: keyof Waste) => rounded(attempts.reduce((sum, { waste }) => sum + (waste?.[part] ?? 0), 0));
-  const waste = { setupUsd: wasted('setupUsd'), idleUsd: wasted('idleUsd'), recomputedUsd: wasted('recomputedUsd') };
   return {
     seconds: nodes.reduce((sum, { seconds }) => sum + seconds, 0),
     usd: isComplete ? usd : null,
@@ -146,8 +144,18 @@ function totalOf(session: Session, attempts: readonly AttemptReceipt[], now: num
     trainSeconds: total(({ trainSeconds }) => trainSeconds),
     uploadSeconds: total(({ uploadSeconds }) => uploadSeconds),
     recomputedSteps: total(({ recomputedSteps }) => recomputedSteps),
-    waste: { ...waste, totalUsd: rounded(waste.setupUsd + waste.idleUsd + waste.recomputedUsd) },
+    waste: wasteTotal(attempts.flatMap(({ waste }) => waste ?? [])),
   };
+}
+
+function wasteTotal(wastes: readonly Waste[]): ReceiptTotal['waste'] {
+  if (wastes.length === 0) return null;
+  const total = wastes.reduce((sum, each) => ({
+    setupUsd: sum.setupUsd + each.setupUsd,
+    idleUsd: sum.idleUsd + each.idleUsd,
+    recomputedUsd: sum.recomputedUsd + each.recomputedUsd,
+  }));
+  return { ...roundedWaste(total), totalUsd: rounded(total.setupUsd + total.idleUsd + total.recomputedUsd) };
 }
 
 function roundedWaste({ setupUsd, idleUsd, recomputedUsd }: Waste): Waste {

@@ -283,7 +283,12 @@ export class MemoryExecutions implements Executions {
 
 export class MemoryNotifier implements Notifier {
   readonly published: Notification[] = [];
+  /** Fails the next publish. */
+  failure: Error | undefined;
   async publish(notification: Notification): Promise<void> {
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure !== undefined) throw failure;
     this.published.push(notification);
   }
 }
