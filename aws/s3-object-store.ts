@@ -39,9 +39,9 @@ export class S3ObjectStore implements ObjectStore {
     }
   }
 
-  async put(key: string, text: string): Promise<void> {
+  async put(key: string, text: string, contentType = 'application/json'): Promise<void> {
     await this.client.send(
-      new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text, ContentType: 'application/json' }),
+      new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text, ContentType: contentType }),
     );
   }
 

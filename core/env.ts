@@ -97,6 +97,11 @@ export const ENV_SPECS = {
   'notify-finished': { ...store, ...notifier },
   'track-costs': { ...store, ...notifier, BUDGETS: budgets() },
   reconcile: { ...store, ...notifier, STATE_MACHINE_ARN: str() },
+  'report-costs': { ...store, ...notifier, BUDGETS: budgets() },
+  'notify-slack': {
+    /** Name of the SecureString with the webhook's address. */
+    SLACK_WEBHOOK_PARAMETER: str(),
+  },
 } as const satisfies Record<string, EnvSpec>;
 
 export type FunctionName = keyof typeof ENV_SPECS;

@@ -93,7 +93,8 @@ export interface StoredObject {
 export interface ObjectStore {
   /** An object of the stack's bucket, at most `maxBytes` of it (default 1 MiB: nodes are untrusted). */
   get(key: string, options?: { bucket?: string; maxBytes?: number }): Promise<StoredObject | undefined>;
-  put(key: string, text: string): Promise<void>;
+  /** `contentType`: application/json by default. */
+  put(key: string, text: string, contentType?: string): Promise<void>;
   /** Whether the object, or anything below a prefix ending in `/` (or the bucket, without a key), is there. */
   probe(uri: string): Promise<Probe>;
   /** Every object below the prefix. */
@@ -199,6 +200,11 @@ export interface Lock {
   /** False when somebody holds it. It frees itself after `leaseSeconds`, should its holder die. */
   acquire(name: string, holder: string, leaseSeconds: number): Promise<boolean>;
   release(name: string, holder: string): Promise<void>;
+}
+
+export interface Secrets {
+  /** Throws ConfigInvalid when there is none of that name; the value is in no error. */
+  value(name: string): Promise<string>;
 }
 
 /** What sessions cost, by month. */

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { budgetsSchema } from '../core/costs/budgets';
 import { RESERVED_TAG_KEYS } from '../core/tags';
 import { parseS3Prefix } from './s3-prefix';
-import type { TrainingControlPlaneProps } from './training-control-plane';
+import { DEFAULT_PARAMETER_PREFIX, type TrainingControlPlaneProps } from './training-control-plane';
 
 /** Blank means not set: so cdk.json can show every key. */
 const isBlank = (value: unknown) => value === undefined || value === null || value === '';
@@ -52,6 +52,11 @@ const resourceId = (kind: string) => z.string().regex(new RegExp(`^${kind}-[0-9a
 
 const SCHEMAS = {
   alertEmail: z.email(),
+  slackWebhookParameter: z
+    .string()
+    .regex(/^\/(?!aws|ssm)[A-Za-z0-9_./-]*[A-Za-z0-9_.-]$/i, 'the name of a parameter, such as /runctl-alerts/slack'),
+  notifyResumed: flag,
+  dashboard: flag,
   vpcId: resourceId('vpc'),
   subnetIds: list(resourceId('subnet')),
   availabilityZones: list(z.string().min(1)),
@@ -85,8 +90,8 @@ export function readContext(node: Node): ContextResult {
       return [key, parsed.data];
     }),
   ) as Settings;
+  problems.push(...networkProblems(settings), ...secretProblems(settings));
   const { vpcId, subnetIds, availabilityZones, assignPublicIp, tagDefaults, ...rest } = settings;
-  problems.push(...networkProblems(settings));
   const network =
     vpcId !== undefined && subnetIds !== undefined
       ? { vpcId, subnetIds, assignPublicIp: assignPublicIp ?? false }
@@ -96,6 +101,14 @@ export function readContext(node: Node): ContextResult {
 
 function problem(key: string, { path, message }: z.core.$ZodIssue): string {
   return `Context ${[key, ...path].join('.')}: ${message}`;
+}
+
+/** Jobs read what they like below the prefix: whoever has the address can write into the channel. */
+function secretProblems(settings: Settings): string[] {
+  const { slackWebhookParameter: name, parameterPrefix = DEFAULT_PARAMETER_PREFIX } = settings;
+  if (name === undefined || !name.startsWith(parameterPrefix)) return [];
+  settings.slackWebhookParameter = undefined;
+  return [`Context slackWebhookParameter: nodes may read everything below ${parameterPrefix}; put it elsewhere`];
 }
 
 function networkProblems({ vpcId, subnetIds, availabilityZones, zones }: Settings): string[] {

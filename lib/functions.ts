@@ -46,9 +46,9 @@ export interface FunctionSettings<N extends FunctionName> {
 type Table<N extends FunctionName, R> = { readonly [K in N]: (resources: R) => FunctionSettings<K> };
 
 /** Functions that the state machine calls. */
-export type TaskFunction = Exclude<FunctionName, WatchFunction>;
+export type TaskFunction = Exclude<FunctionName, WatchFunction | 'notify-slack'>;
 /** Functions that the clock calls. */
-export type ScheduledFunction = 'reconcile' | 'track-costs';
+export type ScheduledFunction = 'reconcile' | 'track-costs' | 'report-costs';
 /** Functions that events and the clock call. */
 export type WatchFunction = 'handle-event' | ScheduledFunction;
 
@@ -178,7 +178,31 @@ export const WATCH_FUNCTIONS: Table<WatchFunction, FunctionResources & MachineRe
       grants.deleteMarks(resources.tableArn),
     ],
   }),
+
+  'report-costs': (resources) => ({
+    description: 'Writes the daily report and tells of it',
+    memoryMiB: 512,
+    timeoutSeconds: 120,
+    environment: { ...actingEnvironment(resources), BUDGETS: JSON.stringify(resources.budgets) },
+    statements: [
+      grants.readLedger(resources.tableArn),
+      grants.markAlerts(resources.tableArn),
+      grants.writeReports(bucketArn(resources.bucketName)),
+      grants.publish(resources.topicArn),
+    ],
+  }),
 };
+
+/** The function that exists only where its setting does. `parameter`: the name of the webhook's address. */
+export function notifySlack(parameter: string): FunctionSettings<'notify-slack'> {
+  return {
+    description: 'Brings alerts into a Slack channel',
+    memoryMiB: 256,
+    timeoutSeconds: 60,
+    environment: { SLACK_WEBHOOK_PARAMETER: parameter },
+    statements: [grants.readParameter(parameter)],
+  };
+}
 
 function storeEnvironment({ tableName, bucketName }: FunctionResources) {
   return { TABLE_NAME: tableName, BUCKET_NAME: bucketName };

@@ -4,7 +4,8 @@
  */
 import { Aws } from 'aws-cdk-lib';
 import { type Conditions, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { FINAL_PREFIX, SESSIONS_PREFIX, STATUS_PREFIX } from '../core/s3-layout';
+import { FINAL_PREFIX, REPORTS_PREFIX, SESSIONS_PREFIX, STATUS_PREFIX } from '../core/s3-layout';
+import { alertPk, ledgerPk } from '../core/table';
 import { CREATED_BY, TAG } from '../core/tags';
 import { objectArns, type S3Prefix } from './s3-prefix';
 
@@ -33,6 +34,11 @@ export const listOpenSessions = (indexArn: string) => allow(['dynamodb:Query'], 
 export const deleteMarks = (tableArn: string) => allow(['dynamodb:DeleteItem'], [tableArn]);
 /** Partitions of the table itself, such as a month of the ledger. */
 export const readTable = (tableArn: string) => allow(['dynamodb:Query'], [tableArn]);
+/** Only entries of the cost ledger. */
+export const readLedger = (tableArn: string) => allow(['dynamodb:Query'], [tableArn], leadingKeys(`${ledgerPk('')}*`));
+/** Only marks of alerts that were published. */
+export const markAlerts = (tableArn: string) => allow(['dynamodb:PutItem'], [tableArn], leadingKeys(`${alertPk('')}*`));
+const leadingKeys = (pattern: string) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] } });
 
 /** Without ListBucket, S3 answers 403 where nothing is, and "not yet" could not be told from "may not". */
 export const listBucket = (...bucketArns: string[]) => allow(['s3:ListBucket'], bucketArns);
@@ -41,6 +47,7 @@ export const readExactly = (arns: string[]) => allow(['s3:GetObject'], arns);
 export const readSessionFiles = (bucketArn: string) => allow(['s3:GetObject'], [`${bucketArn}/${SESSIONS_PREFIX}*`]);
 export const writeSessionFiles = (bucketArn: string) =>
   allow(['s3:GetObject', 's3:PutObject'], [`${bucketArn}/${SESSIONS_PREFIX}*`]);
+export const writeReports = (bucketArn: string) => allow(['s3:PutObject'], [`${bucketArn}/${REPORTS_PREFIX}*`]);
 export const readNodeReports = (bucketArn: string) =>
   allow(['s3:GetObject'], [`${bucketArn}/${STATUS_PREFIX}*`, `${bucketArn}/${FINAL_PREFIX}*`]);
 
@@ -49,6 +56,9 @@ export const answerTasks = () =>
   allow(['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'], ['*']);
 export const describeExecutions = (executionArns: string) => allow(['states:DescribeExecution'], [executionArns]);
 export const listExecutions = (stateMachineArn: string) => allow(['states:ListExecutions'], [stateMachineArn]);
+
+/** `name` begins with a slash. A SecureString under a key of the account's own needs kms:Decrypt of it besides. */
+export const readParameter = (name: string) => allow(['ssm:GetParameter'], [arn('ssm', `parameter${name}`)]);
 
 export const publish = (topicArn: string) => allow(['sns:Publish'], [topicArn]);
 

@@ -13,7 +13,10 @@ const WILDCARD_REASONS: readonly (readonly [RegExp, string])[] = [
   [/:ec2:.*:(instance|volume|fleet)\/\*$/, 'Ids are not known before the launch; bound by the tag CreatedBy=runctl.'],
   [/:ec2:.*:(network-interface|spot-instances-request)\/\*$/, 'Made by the launch, which cannot tag them in the call.'],
   [/:ec2:<AWS::Region>::(image|snapshot)\/\*$/, 'A job may name any machine image that the account may use.'],
-  [/:s3:::.*\/(sessions|status|final)\/\*$/, 'Objects of all sessions, below the prefix of their kind.'],
+  [
+    /:s3:::.*\/(sessions|status|final|reports)\/\*$/,
+    'Objects of all sessions and days, below the prefix of their kind.',
+  ],
   [/:s3:::.*\/nodes\/<aws:userid>\/(checkpoints\/)?\*$/, 'A node’s own objects: the policy variable is its user id.'],
   [/:s3:::.*\*$/, 'The stack’s bucket, one trust domain for reading, and what the deployer named besides.'],
   [/:ssm:<AWS::Region>::parameter\/aws\/service\/\*$/, 'Public parameters of AWS that name current machine images.'],

@@ -18,7 +18,7 @@ interface FunctionProperties {
 let template: Template;
 let functions: Map<string, FunctionProperties>;
 beforeAll(() => {
-  template = synthesize({ tagDefaults: { Team: 'nlp' } });
+  template = synthesize({ tagDefaults: { Team: 'nlp' }, slackWebhookParameter: '/alerts/slack' });
   functions = new Map(
     Object.values(resourcesOf(template))
       .filter(({ Type: type }) => type === 'AWS::Lambda::Function')
@@ -106,7 +106,8 @@ it('are called for every event that matters, and lose none silently', () => {
     expect(targets).toEqual([expect.objectContaining({ DeadLetterConfig: expect.anything() })]);
   }
   template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)' });
-  template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 1 + Object.keys(TIMINGS).length);
+  // Those that the clock calls, handle-event and notify-slack.
+  template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 2 + Object.keys(TIMINGS).length);
 });
 
 it('are woken by final objects only, not by every checkpoint', () => {
