@@ -131,8 +131,7 @@ export type NotificationKind =
   | 'training-stalled'
   | 'training-nan'
   | 'retention'
-  | 'report'
-  | 'control-plane-fault';
+  | 'report';
 
 export interface Notification {
   /** The same for every publish of the same alert. */
