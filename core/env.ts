@@ -45,6 +45,16 @@ const record = (): Variable<Record<string, string>> => ({
   },
 });
 
+const wholeNumber = (): Variable<number> => ({
+  expected: 'a whole number of at least 0',
+  parse: (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined),
+});
+
+const flag = (): Variable<boolean> => ({
+  expected: 'true or false',
+  parse: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
+});
+
 const store = { TABLE_NAME: str(), BUCKET_NAME: str() };
 const notifier = { TOPIC_ARN: str() };
 
@@ -82,6 +92,14 @@ export const ENV_SPECS = {
   'release-nodes': { ...store, ...notifier },
   'notify-finished': { ...store, ...notifier },
   reconcile: { ...store, ...notifier, STATE_MACHINE_ARN: str() },
+  'reap-zombies': {
+    ...store,
+    ...notifier,
+    ZOMBIE_MIN_AGE_MINUTES: wholeNumber(),
+    REAP_DRY_RUN: flag(),
+    CHECKPOINT_DAYS_AFTER_SUCCESS: wholeNumber(),
+    CHECKPOINT_DAYS_RESUMABLE: wholeNumber(),
+  },
 } as const satisfies Record<string, EnvSpec>;
 
 export type FunctionName = keyof typeof ENV_SPECS;

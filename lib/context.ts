@@ -46,6 +46,9 @@ const tags = z.preprocess(
 
 const resourceId = (kind: string) => z.string().regex(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `${kind}-… is expected`);
 
+/** A week at least: the alert comes a week before. */
+const keptDays = z.coerce.number().int().min(7).max(3650);
+
 const SCHEMAS = {
   alertEmail: z.email(),
   vpcId: resourceId('vpc'),
@@ -57,6 +60,10 @@ const SCHEMAS = {
   resultPrefixes: list(place),
   tagDefaults: tags,
   parameterPrefix: z.string().regex(/^\/[A-Za-z0-9_./-]+\/$/, 'it begins and ends with /, such as /runctl/'),
+  zombieMinAgeMinutes: z.coerce.number().int().min(5).max(10_080),
+  reapDryRun: flag,
+  checkpointDaysAfterSuccess: keptDays,
+  checkpointDaysResumable: keptDays,
   tracing: flag,
 };
 type Schemas = typeof SCHEMAS;

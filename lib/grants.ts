@@ -4,7 +4,7 @@
  */
 import { Aws } from 'aws-cdk-lib';
 import { type Conditions, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { FINAL_PREFIX, SESSIONS_PREFIX, STATUS_PREFIX } from '../core/s3-layout';
+import { CHECKPOINT_MANIFEST, FINAL_PREFIX, NODES_PREFIX, SESSIONS_PREFIX, STATUS_PREFIX } from '../core/s3-layout';
 import { CREATED_BY, TAG } from '../core/tags';
 import { objectArns, type S3Prefix } from './s3-prefix';
 
@@ -29,6 +29,8 @@ const TAGGING = { StringEquals: { [`aws:RequestTag/${TAG.createdBy}`]: CREATED_B
 
 export const writeSessions = (tableArn: string) => allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [tableArn]);
 export const listOpenSessions = (indexArn: string) => allow(['dynamodb:Query'], [indexArn]);
+export const findRecords = (tableArn: string, ...indexArns: string[]) =>
+  allow(['dynamodb:BatchGetItem', 'dynamodb:Query'], [tableArn, ...indexArns]);
 export const freeLocks = (tableArn: string) => allow(['dynamodb:DeleteItem'], [tableArn]);
 
 /** Without ListBucket, S3 answers 403 where nothing is, and "not yet" could not be told from "may not". */
@@ -41,6 +43,12 @@ export const writeSessionFiles = (bucketArn: string) =>
 export const readNodeReports = (bucketArn: string) =>
   allow(['s3:GetObject'], [`${bucketArn}/${STATUS_PREFIX}*`, `${bucketArn}/${FINAL_PREFIX}*`]);
 
+/** Manifests are read, whole checkpoints are deleted; nothing else of a node's. */
+export const keepCheckpoints = (bucketArn: string) => [
+  allow(['s3:GetObject'], [`${bucketArn}/${NODES_PREFIX}*/checkpoints/*/${CHECKPOINT_MANIFEST}`]),
+  allow(['s3:DeleteObject'], [`${bucketArn}/${NODES_PREFIX}*/checkpoints/*`]),
+];
+
 /** Neither tokens nor executions' tasks are resources to IAM. */
 export const answerTasks = () =>
   allow(['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'], ['*']);
@@ -50,9 +58,12 @@ export const listExecutions = (stateMachineArn: string) => allow(['states:ListEx
 export const publish = (topicArn: string) => allow(['sns:Publish'], [topicArn]);
 
 export const seeInstances = () => allow(['ec2:DescribeInstances'], ['*']);
+export const seeVolumes = () => allow(['ec2:DescribeVolumes'], ['*']);
 export const seeStatusChecks = () => allow(['ec2:DescribeInstanceStatus'], ['*']);
 export const seePresence = () => allow(['ssm:DescribeInstanceInformation'], ['*']);
 export const terminate = () => allow(['ec2:TerminateInstances'], [arn('ec2', 'instance/*')], TAGGED);
+
+export const deleteVolumes = () => allow(['ec2:DeleteVolume'], [arn('ec2', 'volume/*')], TAGGED);
 
 export const seePrices = () => allow(['ec2:DescribeSpotPriceHistory', 'pricing:GetProducts'], ['*']);
 export const seeCatalog = () => [

@@ -17,6 +17,10 @@ export const TIMINGS: Readonly<Record<ScheduledFunction, Timing>> = {
     schedule: Schedule.rate(Duration.minutes(1)),
     description: 'Reconciles sessions with what EC2, S3 and Step Functions say',
   },
+  'reap-zombies': {
+    schedule: Schedule.rate(Duration.minutes(10)),
+    description: 'Ends what no session accounts for, and old checkpoints',
+  },
 };
 
 export interface SchedulesProps {

@@ -19,6 +19,7 @@ import {
   type FunctionResources,
   type FunctionSettings,
   type MachineResources,
+  type ReapingSettings,
   TASK_FUNCTIONS,
   WATCH_FUNCTIONS,
 } from './functions';
@@ -47,15 +48,30 @@ export interface TrainingControlPlaneProps {
   readonly defaultTags?: Readonly<Record<string, string>> | undefined;
   /** Parameters and secrets below it may be used by jobs. Begins and ends with `/`. Default /runctl/. */
   readonly parameterPrefix?: string | undefined;
+  /** Instances and volumes that no session accounts for are left alone until they are this old. Default 15. */
+  readonly zombieMinAgeMinutes?: number | undefined;
+  /** The reaper reports what it would end, and ends nothing. Default false. */
+  readonly reapDryRun?: boolean | undefined;
+  /** Checkpoints of a session that succeeded are kept so long. Default 14. */
+  readonly checkpointDaysAfterSuccess?: number | undefined;
+  /** Checkpoints of a session that ended otherwise are kept so long. Default 90. */
+  readonly checkpointDaysResumable?: number | undefined;
   /** X-Ray tracing of the state machine. Default false. */
   readonly tracing?: boolean | undefined;
 }
 
 export const DEFAULT_PARAMETER_PREFIX = '/runctl/';
 const DEFAULT_ZONES = 3;
+const DEFAULT_ZOMBIE_MIN_AGE_MINUTES = 15;
+const DEFAULT_DAYS_AFTER_SUCCESS = 14;
+const DEFAULT_DAYS_RESUMABLE = 90;
 const DEAD_LETTER_DAYS = 14;
 /** Of functions that are called asynchronously. The next pass of a scheduled one is its retry. */
-const ASYNCHRONOUS_RETRIES: Partial<Record<FunctionName, 0 | 1 | 2>> = { 'handle-event': 2, reconcile: 0 };
+const ASYNCHRONOUS_RETRIES: Partial<Record<FunctionName, 0 | 1 | 2>> = {
+  'handle-event': 2,
+  reconcile: 0,
+  'reap-zombies': 0,
+};
 
 export class TrainingControlPlane extends Construct {
   readonly stateMachine: StateMachine;
@@ -86,7 +102,7 @@ export class TrainingControlPlane extends Construct {
       network: this.network,
       logGroupName: this.logGroup.logGroupName,
     });
-    const resources = this.#resources(places, props.defaultTags ?? {});
+    const resources = this.#resources(places, props);
 
     const tasks = this.#createFunctions(TASK_FUNCTIONS, resources);
     const machine = new TrainingMachine(this, 'TrainingJob', { functions: byPlaceholder(tasks), tracing });
@@ -122,13 +138,14 @@ export class TrainingControlPlane extends Construct {
     };
   }
 
-  #resources(places: NodePolicyProps, defaultTags: Readonly<Record<string, string>>): FunctionResources {
+  #resources(places: NodePolicyProps, props: TrainingControlPlaneProps): FunctionResources {
     const { table } = this.storage;
     return {
       ...places,
       tableName: table.tableName,
       tableArn: table.tableArn,
       openIndexArn: `${table.tableArn}/index/${TABLE.openIndex}`,
+      keptIndexArn: `${table.tableArn}/index/${TABLE.keptIndex}`,
       topicArn: this.topic.topicArn,
       documentName: this.nodes.documentName,
       launchTemplateId: this.nodes.launchTemplateId,
@@ -136,9 +153,11 @@ export class TrainingControlPlane extends Construct {
       securityGroupId: this.network.securityGroupId,
       nodeRole: { roleArn: this.nodes.role.roleArn, roleId: this.nodes.role.roleId },
       nodeAssets: new NodeAssets(this, 'NodeAssets'),
-      defaultTags,
+      defaultTags: props.defaultTags ?? {},
+      reaping: reapingOf(props),
     };
   }
+
   #machineResources(): MachineResources {
     const { stateMachineArn, stateMachineName } = this.stateMachine;
     const executionArns = Stack.of(this).formatArn({
@@ -183,6 +202,15 @@ export class TrainingControlPlane extends Construct {
       retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
     });
   }
+}
+
+function reapingOf(props: TrainingControlPlaneProps): ReapingSettings {
+  return {
+    zombieMinAgeMinutes: props.zombieMinAgeMinutes ?? DEFAULT_ZOMBIE_MIN_AGE_MINUTES,
+    reapDryRun: props.reapDryRun ?? false,
+    checkpointDaysAfterSuccess: props.checkpointDaysAfterSuccess ?? DEFAULT_DAYS_AFTER_SUCCESS,
+    checkpointDaysResumable: props.checkpointDaysResumable ?? DEFAULT_DAYS_RESUMABLE,
+  };
 }
 
 /** plan-job → PlanJob */

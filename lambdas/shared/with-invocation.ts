@@ -13,8 +13,10 @@ import { createLogger, errorFields, type Log } from './log';
 
 export interface Invocation {
   log: Log;
-  /** Adds one to a metric. */
-  count(metric: string): void;
+  /** Adds to a metric, one by default. */
+  count(metric: string, value?: number): void;
+  /** Milliseconds until the function's time-out ends it. */
+  remainingMs(): number;
 }
 
 export type Handler<Output> = (event: unknown, context: Context) => Promise<Output>;
@@ -25,11 +27,12 @@ export function withInvocation<Output>(
 ): Handler<Output> {
   const logger = createLogger(name);
   const metrics = new Metrics({ namespace: 'runctl', serviceName: name });
-  const invocation: Invocation = {
-    log: logger,
-    count: (metric) => metrics.addMetric(metric, MetricUnit.Count, 1),
-  };
-  const handler = async (event: unknown): Promise<Output> => {
+  const handler = async (event: unknown, context: Context): Promise<Output> => {
+    const invocation: Invocation = {
+      log: logger,
+      count: (metric, value = 1) => metrics.addMetric(metric, MetricUnit.Count, value),
+      remainingMs: () => context.getRemainingTimeInMillis(),
+    };
     const startedAt = performance.now();
     const durationMs = () => Math.round(performance.now() - startedAt);
     logger.info('Invocation started', {});
