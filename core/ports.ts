@@ -93,6 +93,8 @@ export interface ObjectStore {
   probe(uri: string): Promise<Probe>;
   /** Every object below the prefix. */
   list(prefix: S3Location): AsyncIterable<{ key: string; sizeBytes: number }>;
+  /** Deletes objects of the stack's bucket, at most 1000 keys; those that are gone are no error. */
+  remove(keys: readonly string[]): Promise<void>;
 }
 
 /** `denied`: the control plane may not look, so nothing can be said. */

@@ -45,6 +45,10 @@ const deps = lazy(() => {
       isDryRun: env.REAP_DRY_RUN,
       tableName: env.TABLE_NAME,
     },
+    retention: {
+      daysAfterSuccess: env.CHECKPOINT_DAYS_AFTER_SUCCESS,
+      daysResumable: env.CHECKPOINT_DAYS_RESUMABLE,
+    },
   };
 });
 

@@ -6,10 +6,12 @@ import type { Lock } from '../../core/ports';
 import type { ReapSettings } from '../../core/zombies/judge';
 import { errorFields } from '../shared/log';
 import { type DigestDeps, Digests } from './digests';
+import { type KeepDeps, keepCheckpoints } from './keep-checkpoints';
 import { type SweepDeps, sweep } from './sweep';
 
-export interface ReapZombiesDeps extends SweepDeps, DigestDeps {
+export interface ReapZombiesDeps extends SweepDeps, DigestDeps, KeepDeps {
   marks: SweepDeps['marks'];
+  register: SweepDeps['register'];
   lock: Lock;
   /** Unique to this invocation. */
   holder: string;
@@ -52,6 +54,7 @@ async function pass(deps: ReapZombiesDeps): Promise<{ isComplete: boolean }> {
     await digests.tell(deps);
     return true;
   });
+  await part('retention', () => keepCheckpoints(deps));
   if (failures.length > 0) throw failures[0];
   return { isComplete };
 }

@@ -1,7 +1,8 @@
 /** What the reaper sees and keeps, in memory. */
 import type { AlertMarks, Bookmarks, Inventory, Page, SessionRegister, ZombieMarks } from '../../core/ports';
+import { nextRetentionAt } from '../../core/retention';
 import type { Session } from '../../core/session';
-import { iso, MINUTE_MS } from '../../core/time';
+import { MINUTE_MS } from '../../core/time';
 import type { ReapSettings, ZombieMark } from '../../core/zombies/judge';
 import {
   type BilledInstance,
@@ -94,7 +95,10 @@ export class MemoryRegister implements SessionRegister {
     return new Set(ids.filter((id) => this.sessions.records.has(id)));
   }
 
-  async *dueForRetention(): AsyncGenerator<string> {}
+  async *dueForRetention(until: string): AsyncGenerator<string> {
+    const due = [...this.sessions.records.values()].filter((session) => (nextRetentionAt(session) ?? '~') <= until);
+    for (const { sessionId } of due) yield sessionId;
+  }
 }
 
 export class MemoryMarks implements ZombieMarks {
@@ -159,6 +163,7 @@ export function reaperPorts(...sessions: Session[]) {
     bookmarks: new MemoryBookmarks(),
     alerts: new MemoryAlertMarks(ports.clock),
     settings: SETTINGS,
+    retention: { daysAfterSuccess: 14, daysResumable: 90 },
     hasTime: () => true,
     counts,
     count: (metric: string, value = 1) => {
@@ -168,4 +173,3 @@ export function reaperPorts(...sessions: Session[]) {
 }
 
 export type ReaperPorts = ReturnType<typeof reaperPorts>;
-export const at = (ports: { clock: MemoryClock }) => iso(ports.clock.now());
