@@ -25,6 +25,10 @@ it.each<[string, Record<string, unknown>]>([
   ['tagDefaults.CreatedBy', { tagDefaults: { CreatedBy: 'me' } }],
   ['tagDefaults', { tagDefaults: 'Team=nlp' }],
   ['parameterPrefix', { parameterPrefix: 'runctl' }],
+  ['zombieMinAgeMinutes', { zombieMinAgeMinutes: 1 }],
+  ['reapDryRun', { reapDryRun: 'perhaps' }],
+  ['checkpointDaysAfterSuccess', { checkpointDaysAfterSuccess: 6 }],
+  ['checkpointDaysResumable', { checkpointDaysResumable: 'for ever' }],
   ['tracing', { tracing: 'maybe' }],
 ])('names %s when it is wrong', (key, context) => {
   expect(problemsOf(context)).toContainEqual(expect.stringContaining(`Context ${key}:`));
