@@ -39,7 +39,9 @@ export function retentionNotification(
       'To keep a copy:',
       ...copies,
       ...more,
-      ...(outcome?.resumable ? ['', resumeHint(sessionId), 'That keeps them for as long as that session is kept.'] : []),
+      ...(outcome?.resumable
+        ? ['', resumeHint(sessionId), 'That keeps them for as long as that session is kept.']
+        : []),
     ].join('\n'),
   };
 }

@@ -75,7 +75,11 @@ async function prune(deps: KeepDeps, session: Session): Promise<Session> {
   const attempts = currentAttempt(session)?.number;
   return updateSession(deps.sessions, session.sessionId, (before) =>
     // An attempt that began meanwhile is not accounted for.
-    afterPruning(before, { ...left, isSettled: left.isSettled && currentAttempt(before)?.number === attempts }, deps.clock.now()),
+    afterPruning(
+      before,
+      { ...left, isSettled: left.isSettled && currentAttempt(before)?.number === attempts },
+      deps.clock.now(),
+    ),
   );
 }
 
@@ -115,7 +119,10 @@ async function warn(deps: KeepDeps, session: Session, deleteAt: string): Promise
   const requestedAt = retentionOf(session).warning?.requestedAt ?? iso(clock.now());
   const mark = (doneAt: string | null) =>
     updateSession(sessions, sessionId, (before) =>
-      withRetention(before, { warning: { requestedAt, doneAt, deleteAt }, nextAt: doneAt === null ? requestedAt : deleteAt }),
+      withRetention(before, {
+        warning: { requestedAt, doneAt, deleteAt },
+        nextAt: doneAt === null ? requestedAt : deleteAt,
+      }),
     );
   await mark(null);
   const kept = await survey(deps, session);

@@ -130,7 +130,11 @@ describe('the register of sessions', () => {
     const ended = (minutes: number) => ({
       outcome: { result: 'succeeded' as const, error: null, message: '', at: minutesAgo(minutes), resumable: false },
     });
-    for (const [sessionId, minutes] of [['k-late', 5], ['k-early', 60], ['k-future', -60]] as const) {
+    for (const [sessionId, minutes] of [
+      ['k-late', 5],
+      ['k-early', 60],
+      ['k-future', -60],
+    ] as const) {
       await store.create(aSession({ sessionId, version: 1, ...ended(minutes) }));
     }
     await store.create(aSession({ sessionId: 'k-running' }));

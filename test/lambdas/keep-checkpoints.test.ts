@@ -18,7 +18,10 @@ function ofAttempts(count: number, changes: Partial<Session> = {}, keepLast = 2)
   const attempts = Array.from({ length: count }, (_, index) => {
     const node = aNode({ instanceId: `i-${index + 1}`, userId: userId(index + 1) });
     const status = node.status && { ...node.status, lastCheckpoint };
-    return anAttempt({ number: index + 1, nodes: [{ ...node, status, state: index + 1 < count ? 'gone' : 'running' }] });
+    return anAttempt({
+      number: index + 1,
+      nodes: [{ ...node, status, state: index + 1 < count ? 'gone' : 'running' }],
+    });
   });
   return aSession({ attempts, ...changes }, { checkpoints: { keepLast } });
 }
@@ -131,7 +134,9 @@ describe('after the end', () => {
       {
         ...{ kind: 'retention', severity: 'info', sessionId: 'digits-1', alertId: 'retention-digits-1-2026-12-07' },
         subject: 'runctl: checkpoints of digits-1 are deleted on 2026-12-07',
-        body: expect.stringContaining('aws s3 sync s3://bucket/nodes/AROANODE:i-1/checkpoints/ digits-1-checkpoints/i-1/'),
+        body: expect.stringContaining(
+          'aws s3 sync s3://bucket/nodes/AROANODE:i-1/checkpoints/ digits-1-checkpoints/i-1/',
+        ),
       },
     ]);
     await daysAfter(ports, 13.9);
@@ -204,7 +209,12 @@ describe('after the end', () => {
   it('a session that resumed from it keeps it, as long as its own', async () => {
     const ports = reaperPorts(ofAttempts(1, ended('stopped', true)));
     save(ports, 1, 1);
-    const job = { name: 'digits', command: 'true', resumeFrom: 'digits-1', resources: { instanceTypes: ['g5.xlarge'] } };
+    const job = {
+      name: 'digits',
+      command: 'true',
+      resumeFrom: 'digits-1',
+      resources: { instanceTypes: ['g5.xlarge'] },
+    };
     const gone = ports.sessions.record().attempts.map((attempt) => ({
       ...attempt,
       nodes: attempt.nodes.map((node) => ({ ...node, state: 'gone' as const })),

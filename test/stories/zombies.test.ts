@@ -84,8 +84,9 @@ describe('the reaper', () => {
     await until('they are told to be gone, and the protected one to stay', () =>
       [zombie, volume].every((id) => reportsWith(id, 'EC2 confirms it').length === 1),
     );
-    await until('the one that was protected after its mark is told to stay', () =>
-      reportsWith(keptLater, 'is left alone because').length === 1,
+    await until(
+      'the one that was protected after its mark is told to stay',
+      () => reportsWith(keptLater, 'is left alone because').length === 1,
     );
     expect(await stateOf(zombie)).toBe('terminated');
     const left = [{ Name: 'volume-id', Values: [volume] }];
