@@ -91,18 +91,22 @@ export class DynamoSessionStore implements SessionStore {
     );
   }
 
-  /** The index is eventually consistent and has keys only; each record is read whole and fresh. */
   async *openSessions(): AsyncGenerator<Session> {
+    for await (const session of this.unsettledSessions(null)) if (session.releasedAt === null) yield session;
+  }
+
+  /** The index is eventually consistent and has keys only; each record is read whole and fresh. */
+  async *unsettledSessions(after: string | null): AsyncGenerator<Session> {
     const keys = queryPages(this.client, {
       TableName: this.tableName,
       IndexName: TABLE.openIndex,
-      KeyConditionExpression: '#shard = :open',
+      KeyConditionExpression: '#shard = :open AND pk > :after',
       ExpressionAttributeNames: { '#shard': TABLE.openShard },
-      ExpressionAttributeValues: { ':open': OPEN_SHARD },
+      ExpressionAttributeValues: { ':open': OPEN_SHARD, ':after': sessionPk(after ?? '') },
     });
     for await (const { pk } of keys) {
       const session = await this.get(String(pk).slice(sessionPk('').length));
-      if (session !== undefined && session.releasedAt === null) yield session;
+      if (session !== undefined && !isSettled(session)) yield session;
     }
   }
 }
@@ -111,13 +115,18 @@ function instanceIds(session: Session): string[] {
   return session.attempts.flatMap(({ nodes }) => nodes.map(({ instanceId }) => instanceId));
 }
 
+/** Nothing is left to be done for it every few minutes. */
+function isSettled({ releasedAt, costsSettledAt }: Session): boolean {
+  return releasedAt !== null && costsSettledAt !== null;
+}
+
 function toItem(session: Session): Record<string, unknown> {
   const dueAt = nextRetentionAt(session);
   return {
     pk: sessionPk(session.sessionId),
     sk: RECORD,
     version: session.version,
-    ...(session.releasedAt === null ? { [TABLE.openShard]: OPEN_SHARD } : {}),
+    ...(isSettled(session) ? {} : { [TABLE.openShard]: OPEN_SHARD }),
     ...(dueAt === null ? {} : { [TABLE.keptShard]: KEPT_SHARD, [TABLE.retentionDueAt]: dueAt }),
     record: session,
   };

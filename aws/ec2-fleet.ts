@@ -132,8 +132,8 @@ export class Ec2Fleet implements Fleet {
     return launched.map((instance) => {
       const found = seen.get(instance.instanceId);
       if (found === undefined) return instance;
-      const { instanceId, instanceType, zone, privateAddress, launchedAt } = found;
-      return { instanceId, instanceType, zone, privateAddress, launchedAt };
+      const { instanceId, instanceType, zone, privateAddress, hasPublicAddress, launchedAt } = found;
+      return { instanceId, instanceType, zone, privateAddress, hasPublicAddress, launchedAt };
     });
   }
 }
@@ -145,6 +145,7 @@ function launchedIn({ Instances }: CreateFleetCommandOutput, now: number): Launc
       instanceType: InstanceType ?? LaunchTemplateAndOverrides?.Overrides?.InstanceType ?? 'unknown',
       zone: LaunchTemplateAndOverrides?.Overrides?.AvailabilityZone ?? 'unknown',
       privateAddress: null,
+      hasPublicAddress: null,
       launchedAt: iso(now),
     })),
   );

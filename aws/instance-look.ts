@@ -18,11 +18,28 @@ export function instanceLook(instance: Instance): InstanceLook | undefined {
     instanceType: instance.InstanceType ?? 'unknown',
     zone: instance.Placement?.AvailabilityZone ?? 'unknown',
     privateAddress: instance.PrivateIpAddress ?? null,
+    hasPublicAddress: publicAddressOf(instance, state.data),
     launchedAt: LaunchTime.toISOString(),
     sessionId: tag(TAG.sessionId),
     attempt: attempt === null || !/^\d+$/.test(attempt) ? null : Number(attempt),
     state: state.data,
     stateReason: instance.StateReason?.Code ?? null,
+    endedAt: endOf(instance),
     market: instance.InstanceLifecycle === 'spot' ? 'spot' : 'on-demand',
   };
+}
+
+/** An address is there once the instance is; it is gone with it, which says nothing about its life. */
+function publicAddressOf({ PublicIpAddress }: Instance, state: InstanceLook['state']): boolean | null {
+  if (PublicIpAddress !== undefined) return true;
+  return state === 'running' ? false : null;
+}
+
+/**
+ * `User initiated (2026-11-23 12:00:00 GMT)`; often without a time
+ * (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Instance.html, reason).
+ */
+function endOf({ StateTransitionReason: reason }: Instance): string | null {
+  const [, day, time] = /\((\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) (?:GMT|UTC)\)/.exec(reason ?? '') ?? [];
+  return day === undefined ? null : `${day}T${time}.000Z`;
 }

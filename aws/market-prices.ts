@@ -2,10 +2,13 @@
 import { type _InstanceType, DescribeSpotPriceHistoryCommand, type EC2Client } from '@aws-sdk/client-ec2';
 import { GetProductsCommand, type PricingClient } from '@aws-sdk/client-pricing';
 import { z } from 'zod';
+import { mergePrices, type PricePoint } from '../core/costs/prices';
 import type { Clock, Prices } from '../core/ports';
-import { MINUTE_MS } from '../core/time';
+import { MINUTE_MS, ms } from '../core/time';
+import { pages } from './pages';
 
-const KEPT_MS = 10 * MINUTE_MS;
+/** Shorter than the interval of track-costs. */
+const KEPT_MS = 4 * MINUTE_MS;
 
 export interface MarketPricesOptions {
   ec2: EC2Client;
@@ -17,6 +20,8 @@ export interface MarketPricesOptions {
 
 export class MarketPrices implements Prices {
   readonly #kept = new Map<string, { at: number; value: Promise<unknown> }>();
+  /** From when on the history of a pool was asked for. */
+  readonly #histories = new Map<string, { since: string; ask: () => Promise<PricePoint[] | null> }>();
 
   constructor(private readonly options: MarketPricesOptions) {}
 
@@ -35,6 +40,43 @@ export class MarketPrices implements Prices {
 
   #spotByZone(instanceType: string): Promise<Map<string, number>> {
     return this.#keep(`the spot price of ${instanceType}`, new Map(), () => this.#askSpotHistory(instanceType));
+  }
+
+  async spotHistory(instanceType: string, zone: string, since: string): Promise<PricePoint[] | null> {
+    const what = `the spot prices of ${instanceType} in ${zone}`;
+    const known = this.#histories.get(what);
+    if (known !== undefined && ms(known.since) <= ms(since)) return this.#keep(what, null, known.ask);
+    const ask = () => this.#askSpotChanges(instanceType, zone, since);
+    this.#histories.set(what, { since, ask });
+    this.#kept.delete(what);
+    return this.#keep(what, null, ask);
+  }
+
+  volumeUsdPerGibMonth(): Promise<number | null> {
+    const filters = { productFamily: 'Storage', volumeApiName: 'gp3', regionCode: this.options.region };
+    return this.#keep('the price of gp3 volumes', null, () => this.#lowestListed(filters, 'GB-Mo'));
+  }
+
+  async #askSpotChanges(instanceType: string, zone: string, since: string): Promise<PricePoint[] | null> {
+    const changes = pages(async (token) => {
+      const { SpotPriceHistory: items, NextToken: next } = await this.options.ec2.send(
+        new DescribeSpotPriceHistoryCommand({
+          InstanceTypes: [instanceType as _InstanceType],
+          AvailabilityZone: zone,
+          ProductDescriptions: ['Linux/UNIX'],
+          StartTime: new Date(since),
+          ...(token === undefined ? {} : { NextToken: token }),
+        }),
+      );
+      return { items, next };
+    });
+    const points: PricePoint[] = [];
+    for await (const { Timestamp, SpotPrice } of changes) {
+      if (Timestamp !== undefined && Number(SpotPrice) > 0) {
+        points.push({ at: Timestamp.toISOString(), usdPerHour: Number(SpotPrice) });
+      }
+    }
+    return points.length === 0 ? null : mergePrices([], points);
   }
 
   /** With the start at now, EC2 still gives the price in force before it, zone by zone. */
@@ -57,7 +99,7 @@ export class MarketPrices implements Prices {
     return prices;
   }
 
-  async #askPriceList(instanceType: string): Promise<number | null> {
+  #askPriceList(instanceType: string): Promise<number | null> {
     const filters = {
       instanceType,
       regionCode: this.options.region,
@@ -66,13 +108,17 @@ export class MarketPrices implements Prices {
       capacitystatus: 'Used',
       preInstalledSw: 'NA',
     };
+    return this.#lowestListed(filters, 'Hrs');
+  }
+
+  async #lowestListed(filters: Record<string, string>, unit: string): Promise<number | null> {
     const { PriceList } = await this.options.pricing.send(
       new GetProductsCommand({
         ServiceCode: 'AmazonEC2',
         Filters: Object.entries(filters).map(([Field, Value]) => ({ Type: 'TERM_MATCH', Field, Value })),
       }),
     );
-    const prices = (PriceList ?? []).flatMap((item: unknown) => hourlyPrices(String(item)));
+    const prices = (PriceList ?? []).flatMap((item: unknown) => listedPrices(String(item), unit));
     return prices.length === 0 ? null : Math.min(...prices);
   }
 
@@ -106,12 +152,12 @@ const productSchema = z.object({
   }),
 });
 
-function hourlyPrices(item: string): number[] {
+function listedPrices(item: string, unit: string): number[] {
   const product = productSchema.safeParse(JSON.parse(item));
   if (!product.success) return [];
   return Object.values(product.data.terms.OnDemand ?? {})
     .flatMap(({ priceDimensions }) => Object.values(priceDimensions))
-    .filter(({ unit }) => unit === undefined || unit === 'Hrs')
+    .filter((dimension) => dimension.unit === undefined || dimension.unit === unit)
     .map(({ pricePerUnit }) => Number(pricePerUnit.USD))
     .filter((usd) => usd > 0);
 }

@@ -1,5 +1,6 @@
 /** What a decision asks to be done. Every action is idempotent: done twice, it changes nothing the second time. */
 import type { Lease } from './lease';
+import type { Notification } from './ports';
 
 export type TaskResult = { output: object } | { error: string; cause: string };
 
@@ -10,6 +11,8 @@ export type Action =
   | { kind: 'heartbeat'; attempt: number; token: string }
   | { kind: 'terminate'; instanceIds: string[]; why: string }
   | { kind: 'writeLease'; lease: Lease }
+  /** Tells the user of something that happens while the session goes on: core/alerts. */
+  | { kind: 'alert'; notification: Notification }
   /** Tells the user how the session ended: core/notifications.ts. */
   | { kind: 'notifyFinished'; alertId: string };
 
@@ -24,6 +27,8 @@ export function describeAction(action: Action): Record<string, unknown> {
       };
     case 'heartbeat':
       return { kind: action.kind, attempt: action.attempt };
+    case 'alert':
+      return { kind: action.kind, alertId: action.notification.alertId };
     case 'writeLease':
       return { kind: action.kind, orders: action.lease.orders };
     case 'terminate':

@@ -2,6 +2,7 @@
  * What each function is told by its environment: the parser at run time and the construct's `environment` at synth
  * time derive from the same spec, so that a missing variable is a compile error. A blank variable counts as missing.
  */
+import { type Budgets, budgetsSchema } from './costs/budgets';
 import { RunctlError } from './errors';
 
 /** Reads one variable; returns undefined when the text is not what it should be. */
@@ -45,6 +46,18 @@ const record = (): Variable<Record<string, string>> => ({
   },
 });
 
+/** The stack's budgets as JSON: core/costs/budgets.ts. */
+const budgets = (): Variable<Budgets> => ({
+  expected: 'budgets as JSON',
+  parse: (text) => {
+    try {
+      return budgetsSchema.safeParse(JSON.parse(text)).data;
+    } catch {
+      return undefined;
+    }
+  },
+});
+
 const wholeNumber = (): Variable<number> => ({
   expected: 'a whole number of at least 0',
   parse: (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined),
@@ -64,6 +77,7 @@ export const ENV_SPECS = {
     ...store,
     /** Where nodes may create results: `bucket/prefix/`. */
     RESULT_PLACES: list(),
+    BUDGETS: budgets(),
   },
   'launch-nodes': {
     ...store,
@@ -91,6 +105,7 @@ export const ENV_SPECS = {
   'collect-results': store,
   'release-nodes': { ...store, ...notifier },
   'notify-finished': { ...store, ...notifier },
+  'track-costs': { ...store, ...notifier, BUDGETS: budgets() },
   reconcile: { ...store, ...notifier, STATE_MACHINE_ARN: str() },
   'reap-zombies': {
     ...store,

@@ -2,12 +2,17 @@
  * What was seen of a session, by an event (a little) or by a pass of reconcile (much). Absent means: not looked at.
  * Facts may come twice, late, or never; deciding on them again changes nothing.
  */
+
+import type { PriceSeries } from './costs/prices';
 import type { FinalStatus, NodeStatus } from './node-status';
-import type { InstanceState } from './session';
+import type { BudgetLimit, InstanceState } from './session';
 
 export interface NodeFacts {
   state?: InstanceState;
   stateReason?: string | null;
+  /** When it was told to end, as EC2 says it. */
+  endedAt?: string | null;
+  hasPublicAddress?: boolean | null;
   /** ISO 8601. */
   noticeAt?: string;
   rebalanceAt?: string;
@@ -29,4 +34,6 @@ export interface Facts {
   stop?: { by: string; immediate: boolean };
   /** A full look at EC2, by record and by tag, found no live instance of the session. */
   noInstances?: boolean;
+  /** Prices asked for since, and what the stack's budgets leave. */
+  costs?: { spotPrices: PriceSeries; budgetLimit: BudgetLimit | null };
 }

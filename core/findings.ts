@@ -1,5 +1,6 @@
 /** What was found out for a job before it is planned: core/planning.ts makes the plan of it. */
 import { isAffordable, marketsOf } from './affordable';
+import type { BudgetState } from './costs/budgets';
 import type { JobSpec } from './job-spec';
 import type { Architecture, InstanceTypePlan } from './plan';
 import type { InstanceTypeInfo, MachineImage, Probe } from './ports';
@@ -23,12 +24,16 @@ export interface Findings {
   defaultImages: ReadonlyMap<string, MachineImage>;
   /** USD per hour by instance type. */
   prices: ReadonlyMap<string, Pick<InstanceTypePlan, 'spotUsdPerHour' | 'onDemandUsdPerHour'>>;
+  /** USD; null when unknown. */
+  volumeUsdPerGibMonth: number | null;
   /** By quota code; null or absent when unknown. */
   quotas: ReadonlyMap<string, number | null>;
   code: Probe | null;
   data: Probe | null;
   outputBucket: Probe | null;
   resumedSession: Session | undefined;
+  /** The stack's budgets that the job would be under, and what they have left. */
+  budgets: readonly BudgetState[];
 }
 
 /** The job's types, each with the image that it would run. */

@@ -1,4 +1,5 @@
-/** Time and money limits of a job, over all its attempts together. */
+/** Time and money limits of a session, over all its attempts together. */
+import { costUntil } from './costs/session-cost';
 import type { Attempt, Node, Session } from './session';
 import { HOUR_MS, iso, ms, SECOND_MS } from './time';
 
@@ -6,31 +7,57 @@ export interface Limit {
   /** When a node must begin to save and stop. */
   stopAt: string;
   reason: 'BudgetReached' | 'TimeLimitReached';
+  /** In words, e.g. `limits.maxUsd ($25)`. */
+  what: string;
 }
 
 /** The nearest limit of the attempt; null when there is none, or when no price is known. */
 export function limitOf(session: Session, attempt: Attempt): Limit | null {
   const beganMs = beginning(attempt);
   if (beganMs === undefined) return null;
-  const earlier = session.attempts.filter(({ number }) => number < attempt.number);
-  const limits = [timeLimit(session, earlier, beganMs), moneyLimit(session, earlier, attempt, beganMs)];
+  const limits = [timeLimit(session, attempt, beganMs), moneyLimit(session, attempt), stackLimit(session, attempt)];
   return limits.filter((limit) => limit !== null).sort((a, b) => ms(a.stopAt) - ms(b.stopAt))[0] ?? null;
 }
 
-function timeLimit(session: Session, earlier: readonly Attempt[], beganMs: number): Limit | null {
+function timeLimit(session: Session, attempt: Attempt, beganMs: number): Limit | null {
   const { maxHours } = session.job.limits;
   if (maxHours === null) return null;
-  const usedMs = earlier.reduce((sum, attempt) => sum + durationMs(attempt), 0);
-  return { stopAt: iso(beganMs + maxHours * HOUR_MS - usedMs), reason: 'TimeLimitReached' };
+  const earlier = session.attempts.filter(({ number }) => number < attempt.number);
+  const usedMs = earlier.reduce((sum, past) => sum + durationMs(past), 0);
+  return {
+    stopAt: iso(beganMs + maxHours * HOUR_MS - usedMs),
+    reason: 'TimeLimitReached',
+    what: `limits.maxHours (${maxHours})`,
+  };
 }
 
-function moneyLimit(session: Session, earlier: readonly Attempt[], attempt: Attempt, beganMs: number): Limit | null {
+/**
+ * From the moment up to which everything is known, costs grow at a constant rate until a price or the number of nodes
+ * changes, and then this is computed anew.
+ */
+function moneyLimit(session: Session, attempt: Attempt): Limit | null {
   const { maxUsd } = session.job.limits;
-  const rate = usdPerHour(attempt);
-  if (maxUsd === null || rate === null || rate === 0) return null;
-  const spentUsd = earlier.reduce((sum, past) => sum + (durationMs(past) / HOUR_MS) * (usdPerHour(past) ?? 0), 0);
-  const affordableMs = ((maxUsd - spentUsd) / rate) * HOUR_MS;
-  return { stopAt: iso(beganMs + affordableMs - wayOutMs(session, attempt)), reason: 'BudgetReached' };
+  if (maxUsd === null) return null;
+  const assumed = withAssumedPrices(session);
+  const knownMs = lastChangeMs(assumed);
+  const { usd, usdPerHour } = costUntil(assumed, knownMs);
+  const hasUnknownPrice = attempt.nodes.some(
+    ({ usdPerHour: price, onDemandUsdPerHour }) => !(price ?? onDemandUsdPerHour),
+  );
+  if (hasUnknownPrice || usdPerHour === 0) return null;
+  const leftMs = ((maxUsd - usd) / usdPerHour) * HOUR_MS;
+  return {
+    stopAt: iso(Math.floor(knownMs + leftMs - wayOutMs(session, attempt))),
+    reason: 'BudgetReached',
+    what: `limits.maxUsd ($${maxUsd})`,
+  };
+}
+
+function stackLimit(session: Session, attempt: Attempt): Limit | null {
+  const { budgetLimit } = session;
+  if (budgetLimit === null) return null;
+  const stopAt = iso(ms(budgetLimit.stopAt) - wayOutMs(session, attempt));
+  return { stopAt, reason: 'BudgetReached', what: budgetLimit.budget };
 }
 
 /** Saving and uploading are paid for too. */
@@ -39,10 +66,26 @@ function wayOutMs(session: Session, attempt: Attempt): number {
   return (session.job.limits.graceSeconds + Math.max(0, ...uploads)) * SECOND_MS;
 }
 
-/** Of all nodes together; a spot price that is unknown counts as on demand. */
-function usdPerHour(attempt: Attempt): number | null {
-  const prices = attempt.nodes.map((node: Node) => node.usdPerHour ?? node.onDemandUsdPerHour);
-  return prices.reduce<number | null>((sum, price) => (sum === null || price === null ? null : sum + price), 0);
+/** A spot price that is unknown counts as on demand: rather too much than too little. */
+function withAssumedPrices(session: Session): Session {
+  const assumed = (node: Node) => ({ ...node, usdPerHour: node.usdPerHour ?? node.onDemandUsdPerHour });
+  return {
+    ...session,
+    attempts: session.attempts.map((attempt) => ({ ...attempt, nodes: attempt.nodes.map(assumed) })),
+  };
+}
+
+/** A node costs a minute at least, so that nothing changes within its first. */
+const FIRST_MINUTE_MS = 60 * SECOND_MS;
+
+function lastChangeMs({ attempts, spotPrices }: Session): number {
+  const nodes = attempts.flatMap((attempt) => attempt.nodes);
+  const lives = nodes.flatMap(({ launchedAt, endedAt }) => [
+    ms(launchedAt) + FIRST_MINUTE_MS,
+    ...(endedAt === null ? [] : [ms(endedAt)]),
+  ]);
+  const prices = Object.values(spotPrices).flatMap((points) => points.map(({ at }) => ms(at)));
+  return Math.max(...lives, ...prices);
 }
 
 function beginning(attempt: Attempt): number | undefined {

@@ -2,7 +2,14 @@
 import type { Plan } from './plan';
 import { type Session, withTimeline } from './session';
 
-export function newSession(plan: Plan, executionArn: string, resumed: Session | undefined): Session {
+export interface NewSession {
+  plan: Plan;
+  executionArn: string;
+  resumed: Session | undefined;
+  volumeUsdPerGibMonth: number | null;
+}
+
+export function newSession({ plan, executionArn, resumed, volumeUsdPerGibMonth }: NewSession): Session {
   const session: Session = {
     sessionId: plan.sessionId,
     version: 1,
@@ -16,6 +23,12 @@ export function newSession(plan: Plan, executionArn: string, resumed: Session | 
     outcome: null,
     notification: null,
     lease: null,
+    volumeUsdPerGibMonth,
+    spotPrices: {},
+    cost: null,
+    costsSettledAt: null,
+    budgetLimit: null,
+    alerts: {},
     emptyLookAt: null,
     releasedAt: null,
     timeline: [],

@@ -8,7 +8,12 @@ import type { Session } from './session';
  * knows that a fresh one may not be visible yet).
  */
 export function lookFacts(session: Session, looks: readonly InstanceLook[]): Record<string, NodeFacts> {
-  const seen = new Map(looks.map((look) => [look.instanceId, { state: look.state, stateReason: look.stateReason }]));
+  const seen = new Map(
+    looks.map(({ instanceId, state, stateReason, endedAt, hasPublicAddress }) => [
+      instanceId,
+      { state, stateReason, endedAt, hasPublicAddress },
+    ]),
+  );
   const recorded = session.attempts.flatMap(({ nodes }) => nodes);
   const missing = recorded
     .filter((node) => !seen.has(node.instanceId) && node.state !== 'gone')

@@ -1,6 +1,8 @@
 /** What a user is told, in plain words: what happened, what it cost, where everything is, what to do next. */
+
+import { type Receipt, receiptOf } from './costs/receipt';
+import { receiptLines } from './costs/receipt-text';
 import type { Notification } from './ports';
-import { type Receipt, receiptOf } from './receipt';
 import { checkpointsPrefix, logsPrefix, receiptKey, s3Uri } from './s3-layout';
 import { isEnding, type Outcome, type Session } from './session';
 
@@ -61,19 +63,12 @@ function severityOf(outcome: Outcome | null): Notification['severity'] {
   return outcome?.result === 'stopped' ? 'warning' : 'error';
 }
 
-const usd = (amount: number) => `$${amount.toFixed(4)}`;
-
-function costLines({ total, attempts }: Receipt): string[] {
-  const nodes = attempts.flatMap((attempt) => attempt.nodes);
-  const minutes = (total.seconds / 60).toFixed(1);
-  const cost = total.usd === null ? `unknown (${usd(total.knownUsd)} of it known)` : usd(total.usd);
-  const onDemand = total.onDemandUsd === null ? 'unknown' : usd(total.onDemandUsd);
+function costLines(receipt: Receipt): string[] {
+  const { attempts, total } = receipt;
+  const count = attempts.flatMap(({ nodes }) => nodes).length;
   return [
-    `Instances: ${nodes.length} in ${attempts.length} attempt(s), ${minutes} instance minutes.`,
-    ...nodes.map(
-      ({ instanceId, instanceType, zone, market }) => `  ${instanceId}  ${instanceType}  ${zone}  ${market}`,
-    ),
-    `Cost of the instances so far: ${cost}; on demand it would have been ${onDemand}.`,
+    `${count} instance(s) in ${attempts.length} attempt(s), ${(total.seconds / 60).toFixed(1)} instance minutes:`,
+    ...receiptLines(receipt).map((line) => `  ${line}`),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** What is wrong with a job as it stands against the account: the user's to mend, each with field, found, allowed. */
 
 import { marketsOf, priceOf } from './affordable';
+import { type BudgetState, describeBudget } from './costs/budgets';
 import { type Candidate, type Findings, usableMarkets } from './findings';
 import { type JobSpec, jobSpecSchema } from './job-spec';
 import type { SpecProblem } from './job-spec-problems';
@@ -66,7 +67,7 @@ function imageProblems({ job, types, jobImage }: Findings): SpecProblem[] {
   }));
 }
 
-function priceProblems({ job }: Findings, candidates: readonly Candidate[]): SpecProblem[] {
+function priceProblems({ job, budgets }: Findings, candidates: readonly Candidate[]): SpecProblem[] {
   if (candidates.length === 0) return [];
   const { nodes } = job.resources;
   const { maxUsd, maxUsdPerHour } = job.limits;
@@ -75,14 +76,29 @@ function priceProblems({ job }: Findings, candidates: readonly Candidate[]): Spe
   );
   if (options.length === 0) return [noOption(candidates, { nodes, maxUsdPerHour, markets: marketsOf(job) })];
   const cheapest = options.reduce((best, option) => ((option.price ?? 0) < (best.price ?? 0) ? option : best));
-  if (maxUsd === null || cheapest.price === null || cheapest.price * nodes <= maxUsd) return [];
+  if (cheapest.price === null) return [];
   const { each, market, price } = cheapest;
+  const firstHourUsd = price * nodes;
+  const sum = `${nodes} × ${each.info.instanceType} (${market}) × $${price}/h = $${round(firstHourUsd)}`;
   return [
-    {
-      field: 'limits.maxUsd',
-      message: `found ${maxUsd}; the first hour alone costs more: ${nodes} × ${each.info.instanceType} (${market}) × $${price}/h = $${round(price * nodes)}`,
-    },
+    ...(maxUsd !== null && firstHourUsd > maxUsd
+      ? [{ field: 'limits.maxUsd', message: `found ${maxUsd}; the first hour alone costs more: ${sum}` }]
+      : []),
+    ...budgetProblems(budgets, firstHourUsd, sum),
   ];
+}
+
+function budgetProblems(budgets: readonly BudgetState[], firstHourUsd: number, sum: string): SpecProblem[] {
+  return budgets
+    .filter(({ monthUsd, spentUsd }) => firstHourUsd > monthUsd - spentUsd)
+    .map((budget) => {
+      const leftUsd = round(Math.max(0, budget.monthUsd - budget.spentUsd));
+      const state = `of ${describeBudget(budget)} $${round(budget.spentUsd)} is spent and $${leftUsd} left`;
+      return {
+        field: budget.scope,
+        message: `found ${JSON.stringify(budget.name)}; ${state}, and the first hour alone costs more: ${sum}`,
+      };
+    });
 }
 
 interface Wanted {

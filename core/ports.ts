@@ -1,5 +1,6 @@
 /** What the domain asks of the outside world. One adapter each in aws/. All times are ISO 8601 strings. */
 import type { LedgerEntry } from './costs/ledger';
+import type { PricePoint } from './costs/prices';
 import type { Architecture } from './plan';
 import type { S3Location } from './s3-layout';
 import type { InstanceState, LaunchRequest, Market, PoolError, Session } from './session';
@@ -27,6 +28,8 @@ export interface SessionStore {
   indexInstance(instanceId: string, sessionId: string): Promise<void>;
   /** Every session that is not released, a page at a time. */
   openSessions(): AsyncIterable<Session>;
+  /** Every session whose costs are not settled, in the order of their ids, from the one after `after`. */
+  unsettledSessions(after: string | null): AsyncIterable<Session>;
 }
 
 export interface LaunchedInstance {
@@ -34,6 +37,8 @@ export interface LaunchedInstance {
   instanceType: string;
   zone: string;
   privateAddress: string | null;
+  /** null: not seen yet. */
+  hasPublicAddress: boolean | null;
   launchedAt: string;
 }
 
@@ -42,6 +47,8 @@ export interface InstanceLook extends LaunchedInstance {
   attempt: number | null;
   state: InstanceState;
   stateReason: string | null;
+  /** When it was told to end, as EC2 says; null when EC2 does not. */
+  endedAt: string | null;
   market: Market;
 }
 
@@ -151,6 +158,10 @@ export interface Prices {
   /** The lowest over the region's zones. */
   lowestSpot(instanceType: string): Promise<number | null>;
   onDemand(instanceType: string): Promise<number | null>;
+  /** Spot prices of a pool: the one in force at `since` (ISO 8601) and every change after; null when unknown. */
+  spotHistory(instanceType: string, zone: string, since: string): Promise<PricePoint[] | null>;
+  /** USD of a GiB of gp3 volume for a month. */
+  volumeUsdPerGibMonth(): Promise<number | null>;
 }
 
 export interface InstanceTypeInfo {
@@ -234,7 +245,7 @@ export interface Inventory {
 
 /** Which sessions there are, without reading each record. */
 export interface SessionRegister {
-  /** Of all sessions that are not released. May lag behind by some seconds. */
+  /** Of all sessions that are not settled. May lag behind by some seconds. */
   openIds(): AsyncIterable<string>;
   /** Of these, the ones that have a record now. */
   known(sessionIds: readonly string[]): Promise<Set<string>>;
@@ -251,9 +262,9 @@ export interface ZombieMarks {
   remove(resourceId: string): Promise<void>;
 }
 
-/** Where work that ran out of time goes on. */
-export interface Bookmarks {
-  get(name: string): Promise<string | undefined>;
-  /** null: it was done to the end. */
-  set(name: string, place: string | null): Promise<void>;
+/** Where a pass that ran out of time left off. */
+export interface Cursors {
+  get(pass: string): Promise<string | null>;
+  /** null: the pass went through to its end. */
+  set(pass: string, position: string | null): Promise<void>;
 }

@@ -4,9 +4,11 @@
  * that whoever reads it next can finish what a crash left half done.
  */
 
+import type { PriceSeries } from './costs/prices';
+import type { SessionCost } from './costs/session-cost';
 import type { ErrorName } from './errors';
 import type { JobSpec } from './job-spec';
-import type { CommittedCheckpoint, FinalStatus, Progress, ResumedFrom, Stage } from './node-status';
+import type { CommittedCheckpoint, FinalStatus, Progress, ResumedFrom, Stage, StageTiming } from './node-status';
 import type { Retention } from './retention';
 
 export type Market = 'spot' | 'on-demand';
@@ -24,12 +26,17 @@ export interface Node {
   zone: string;
   market: Market;
   privateAddress: string | null;
+  /** null: not seen yet. */
+  hasPublicAddress: boolean | null;
+  volumeGiB: number;
   launchedAt: string;
   /** At launch; null when unknown. */
   usdPerHour: number | null;
   onDemandUsdPerHour: number | null;
   state: InstanceState;
   stateSince: string;
+  /** Paid for until then: the order to end, as EC2 says it, or as first seen; null while it runs. */
+  endedAt: string | null;
   /** EC2's own, e.g. Server.SpotInstanceTermination. */
   stateReason: string | null;
   noticeAt: string | null;
@@ -46,6 +53,8 @@ export interface Node {
 /** What is kept of a node's status. */
 export interface NodeSummary {
   stage: Stage;
+  /** Of the leader alone. */
+  stages: StageTiming[];
   progress: Progress;
   lastCheckpoint: CommittedCheckpoint | null;
   resumedFrom: ResumedFrom | null;
@@ -132,6 +141,14 @@ export interface Outcome {
   resumable: boolean;
 }
 
+/** A budget of the stack's that runs out: the session has to stop by then. */
+export interface BudgetLimit {
+  /** ISO 8601. */
+  stopAt: string;
+  /** In words, e.g. `the budget of project vision for 2026-11 ($100)`. */
+  budget: string;
+}
+
 export interface TimelineEntry {
   at: string;
   what: string;
@@ -154,6 +171,17 @@ export interface Session {
   notification: Effect | null;
   /** The lease as last written, with its orders, to see a change. */
   lease: (Effect & { orders: string }) | null;
+  /** USD of a GiB of gp3 for a month; null when unknown. */
+  volumeUsdPerGibMonth: number | null;
+  /** Spot prices of the pools that its nodes ran in, as far as they were asked for. */
+  spotPrices: PriceSeries;
+  /** To date, as track-costs computed it last. */
+  cost: SessionCost | null;
+  /** Receipt and ledger have their last figures. */
+  costsSettledAt: string | null;
+  budgetLimit: BudgetLimit | null;
+  /** By alert id: what the user was told, or is to be told. */
+  alerts: Record<string, Effect>;
   /** First of the empty looks at a finished session's instances. */
   emptyLookAt: string | null;
   /** Two empty looks, at least a minute apart, by record and by tag. */

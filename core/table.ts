@@ -2,7 +2,7 @@
 export const TABLE = {
   partitionKey: 'pk',
   sortKey: 'sk',
-  /** Sparse and keys only: the records of sessions that are not released. Partition key `openShard`, sort key `pk`. */
+  /** Sparse and keys only: the records of sessions that are not released, or whose costs are not settled. Partition key `openShard`, sort key `pk`. */
   openIndex: 'open-sessions',
   openShard: 'openShard',
   /** Sparse and keys only: sessions whose checkpoints are to be looked after, by when (ISO 8601, the sort key). */
@@ -24,8 +24,8 @@ export const ledgerPk = (month: string) => `LEDGER#${month}`;
 export const alertPk = (alertId: string) => `ALERT#${alertId}`;
 /** Marks of the reaper, a resource each. */
 export const ZOMBIES_PK = 'ZOMBIES';
-export const bookmarkPk = (name: string) => `BOOKMARK#${name}`;
 export const lockPk = (name: string) => `LOCK#${name}`;
+export const cursorPk = (pass: string) => `CURSOR#${pass}`;
 
 /** Longer than any period for which an alert is published once. */
 export const ALERT_KEPT_DAYS = 100;

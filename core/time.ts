@@ -2,6 +2,7 @@
 export const SECOND_MS = 1000;
 export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
 
 export const iso = (epochMs: number): string => new Date(epochMs).toISOString();
 export const ms = (isoTime: string): number => Date.parse(isoTime);

@@ -4,6 +4,7 @@
  */
 import type { Node } from 'constructs';
 import { z } from 'zod';
+import { budgetsSchema } from '../core/costs/budgets';
 import { RESERVED_TAG_KEYS } from '../core/tags';
 import { parseS3Prefix } from './s3-prefix';
 import type { TrainingControlPlaneProps } from './training-control-plane';
@@ -26,15 +27,18 @@ const place = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const tags = z.preprocess(
-  (value) => {
+/** An object in cdk.json, or JSON on the command line. */
+const json = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => {
     if (typeof value !== 'string') return value;
     try {
       return JSON.parse(value);
     } catch {
       return value;
     }
-  },
+  }, schema);
+
+const tags = json(
   z.record(
     z
       .string()
@@ -60,6 +64,7 @@ const SCHEMAS = {
   resultPrefixes: list(place),
   tagDefaults: tags,
   parameterPrefix: z.string().regex(/^\/[A-Za-z0-9_./-]+\/$/, 'it begins and ends with /, such as /runctl/'),
+  budgets: json(budgetsSchema),
   zombieMinAgeMinutes: z.coerce.number().int().min(5).max(10_080),
   reapDryRun: flag,
   checkpointDaysAfterSuccess: keptDays,

@@ -3,6 +3,7 @@
  * is missing does not compile) and what it may do.
  */
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Budgets } from '../core/costs/budgets';
 import type { ENV_SPECS, Environment, FunctionName } from '../core/env';
 import * as grants from './grants';
 import type { NodeAssets } from './node-assets';
@@ -25,6 +26,7 @@ export interface FunctionResources extends NodePolicyProps {
   readonly nodeRole: { readonly roleArn: string; readonly roleId: string };
   readonly nodeAssets: NodeAssets;
   readonly defaultTags: Readonly<Record<string, string>>;
+  readonly budgets: Budgets;
   readonly reaping: ReapingSettings;
 }
 
@@ -57,7 +59,7 @@ type Table<N extends FunctionName, R> = { readonly [K in N]: (resources: R) => F
 /** Functions that the state machine calls. */
 export type TaskFunction = Exclude<FunctionName, WatchFunction>;
 /** Functions that the clock calls. */
-export type ScheduledFunction = 'reconcile' | 'reap-zombies';
+export type ScheduledFunction = 'reconcile' | 'track-costs' | 'reap-zombies';
 /** Functions that events and the clock call. */
 export type WatchFunction = 'handle-event' | ScheduledFunction;
 
@@ -66,7 +68,11 @@ export const TASK_FUNCTIONS: Table<TaskFunction, FunctionResources> = {
     description: 'Validates a job and resolves it into a plan',
     memoryMiB: 512,
     timeoutSeconds: 60,
-    environment: { ...storeEnvironment(resources), RESULT_PLACES: placesText(resultPlaces(resources)) },
+    environment: {
+      ...storeEnvironment(resources),
+      RESULT_PLACES: placesText(resultPlaces(resources)),
+      BUDGETS: JSON.stringify(resources.budgets),
+    },
     statements: [
       grants.writeSessions(resources.tableArn),
       grants.writeSessionFiles(bucketArn(resources.bucketName)),
@@ -74,6 +80,7 @@ export const TASK_FUNCTIONS: Table<TaskFunction, FunctionResources> = {
       grants.readObjects(...readablePlaces(resources)),
       ...grants.seeCatalog(),
       grants.seePrices(),
+      grants.readTable(resources.tableArn),
     ],
   }),
 
@@ -163,9 +170,23 @@ export const WATCH_FUNCTIONS: Table<WatchFunction, FunctionResources & MachineRe
       grants.seeStatusChecks(),
       grants.seePresence(),
       grants.listOpenSessions(resources.openIndexArn),
-      grants.freeLocks(resources.tableArn),
+      grants.deleteMarks(resources.tableArn),
       grants.listExecutions(resources.stateMachineArn),
       grants.describeExecutions(resources.executionArns),
+    ],
+  }),
+
+  'track-costs': (resources) => ({
+    description: 'Costs to date from live prices, budgets, metrics',
+    memoryMiB: 512,
+    timeoutSeconds: 120,
+    environment: { ...actingEnvironment(resources), BUDGETS: JSON.stringify(resources.budgets) },
+    statements: [
+      ...acting(resources),
+      grants.seePrices(),
+      grants.listOpenSessions(resources.openIndexArn),
+      grants.readTable(resources.tableArn),
+      grants.deleteMarks(resources.tableArn),
     ],
   }),
 
@@ -183,7 +204,7 @@ export const WATCH_FUNCTIONS: Table<WatchFunction, FunctionResources & MachineRe
     statements: [
       grants.writeSessions(resources.tableArn),
       grants.findRecords(resources.tableArn, resources.openIndexArn, resources.keptIndexArn),
-      grants.freeLocks(resources.tableArn),
+      grants.deleteMarks(resources.tableArn),
       grants.publish(resources.topicArn),
       grants.seeInstances(),
       grants.seeVolumes(),

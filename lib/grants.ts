@@ -29,9 +29,12 @@ const TAGGING = { StringEquals: { [`aws:RequestTag/${TAG.createdBy}`]: CREATED_B
 
 export const writeSessions = (tableArn: string) => allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [tableArn]);
 export const listOpenSessions = (indexArn: string) => allow(['dynamodb:Query'], [indexArn]);
+/** Locks, and cursors of passes that went through. */
+export const deleteMarks = (tableArn: string) => allow(['dynamodb:DeleteItem'], [tableArn]);
+/** Partitions of the table itself, such as a month of the ledger. */
+export const readTable = (tableArn: string) => allow(['dynamodb:Query'], [tableArn]);
 export const findRecords = (tableArn: string, ...indexArns: string[]) =>
   allow(['dynamodb:BatchGetItem', 'dynamodb:Query'], [tableArn, ...indexArns]);
-export const freeLocks = (tableArn: string) => allow(['dynamodb:DeleteItem'], [tableArn]);
 
 /** Without ListBucket, S3 answers 403 where nothing is, and "not yet" could not be told from "may not". */
 export const listBucket = (...bucketArns: string[]) => allow(['s3:ListBucket'], bucketArns);

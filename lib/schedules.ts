@@ -13,6 +13,10 @@ interface Timing {
 }
 
 export const TIMINGS: Readonly<Record<ScheduledFunction, Timing>> = {
+  'track-costs': {
+    schedule: Schedule.rate(Duration.minutes(5)),
+    description: 'Computes costs to date, budgets and metrics',
+  },
   reconcile: {
     schedule: Schedule.rate(Duration.minutes(1)),
     description: 'Reconciles sessions with what EC2, S3 and Step Functions say',

@@ -11,6 +11,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import type { Budgets } from '../core/costs/budgets';
 import type { FunctionName } from '../core/env';
 import { TABLE } from '../core/table';
 import { ControlFunction, type ControlFunctionProps } from './control-function';
@@ -48,6 +49,8 @@ export interface TrainingControlPlaneProps {
   readonly defaultTags?: Readonly<Record<string, string>> | undefined;
   /** Parameters and secrets below it may be used by jobs. Begins and ends with `/`. Default /runctl/. */
   readonly parameterPrefix?: string | undefined;
+  /** USD per month and owner or project; `*` is for those that are not named. Default none. */
+  readonly budgets?: Budgets | undefined;
   /** Instances and volumes that no session accounts for are left alone until they are this old. Default 15. */
   readonly zombieMinAgeMinutes?: number | undefined;
   /** The reaper reports what it would end, and ends nothing. Default false. */
@@ -70,6 +73,7 @@ const DEAD_LETTER_DAYS = 14;
 const ASYNCHRONOUS_RETRIES: Partial<Record<FunctionName, 0 | 1 | 2>> = {
   'handle-event': 2,
   reconcile: 0,
+  'track-costs': 0,
   'reap-zombies': 0,
 };
 
@@ -154,6 +158,7 @@ export class TrainingControlPlane extends Construct {
       nodeRole: { roleArn: this.nodes.role.roleArn, roleId: this.nodes.role.roleId },
       nodeAssets: new NodeAssets(this, 'NodeAssets'),
       defaultTags: props.defaultTags ?? {},
+      budgets: props.budgets ?? { owner: {}, project: {} },
       reaping: reapingOf(props),
     };
   }

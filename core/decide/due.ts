@@ -1,5 +1,6 @@
 /** Which intents of the record have no outcome yet and are to be acted on now. Marks them as requested. */
 import type { Action, TaskResult } from '../actions';
+import { sessionAlerts } from '../alerts/session-alerts';
 import type { Facts } from '../facts';
 import { LEASE_MINUTES, LEASE_RENEWAL_MINUTES } from '../lease';
 import { type Attempt, currentAttempt, type Effect, isEnding, type Node, type Session } from '../session';
@@ -19,7 +20,7 @@ interface Due {
 }
 
 export function due(session: Session, facts: Facts, now: number): Due {
-  const steps = [completions, heartbeats, leases, terminations, notifications];
+  const steps = [completions, heartbeats, leases, terminations, alerts, notifications];
   return steps.reduce<Due>(
     (sofar, step) => {
       const next = step(sofar.session, facts, now);
@@ -139,6 +140,17 @@ function orphans(session: Session, facts: Facts): string[] {
   return Object.entries(facts.nodes ?? {})
     .filter(([id, { state }]) => !recorded.has(id) && (state === 'pending' || state === 'running'))
     .map(([id]) => id);
+}
+
+/** Those that hold and were not published yet. */
+function alerts(session: Session, _facts: Facts, now: number): Due {
+  const wanted = sessionAlerts(session, now).filter(({ alertId }) => isDue(session.alerts[alertId] ?? null, now));
+  if (wanted.length === 0) return { session, actions: [] };
+  const intents = wanted.map(({ alertId }) => [alertId, { requestedAt: iso(now), doneAt: null }]);
+  return {
+    session: { ...session, alerts: { ...session.alerts, ...Object.fromEntries(intents) } },
+    actions: wanted.map((notification) => ({ kind: 'alert', notification })),
+  };
 }
 
 /** notify-finished sends it within the state machine; this is for executions that are gone or that crashed there. */

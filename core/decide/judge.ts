@@ -1,7 +1,7 @@
 /** What the record means: the verdict on an attempt, the end of an aborted session, the release of its instances. */
 import type { Facts } from '../facts';
 import { LEASE_MINUTES } from '../lease';
-import { limitOf } from '../limits';
+import { type Limit, limitOf } from '../limits';
 import type { FinalStatus } from '../node-status';
 import {
   type Attempt,
@@ -42,7 +42,7 @@ function judgeAttempt(session: Session, facts: Facts, now: number): Session {
 /** The first that holds. A node's own final status comes before everything that was intended or suspected. */
 function findVerdict(session: Session, attempt: Attempt, facts: Facts, now: number): Finding | null {
   return (
-    byFinalStatus(attempt) ??
+    byFinalStatus(session, attempt) ??
     byUnheededStop(session, attempt, now) ??
     byFailedCommand(attempt, facts) ??
     byInstanceState(session, attempt) ??
@@ -51,16 +51,16 @@ function findVerdict(session: Session, attempt: Attempt, facts: Facts, now: numb
   );
 }
 
-function byFinalStatus(attempt: Attempt): Finding | null {
+function byFinalStatus(session: Session, attempt: Attempt): Finding | null {
   const finals = attempt.nodes.map(({ final }) => final).filter((final) => final?.outcome != null);
   const failed = finals.find((final) => final?.outcome === 'failed');
   if (failed) return { error: 'TrainingFailed', message: failureMessage(failed), final: failed };
   if (finals.length < attempt.nodes.length) return null;
   const cut = finals.find((final) => final?.outcome !== 'succeeded');
-  return cut ? cutShort(cut) : { error: null, message: 'Training finished.' };
+  return cut ? cutShort(cut, limitOf(session, attempt)) : { error: null, message: 'Training finished.' };
 }
 
-function cutShort(final: FinalStatus): Finding {
+function cutShort(final: FinalStatus, limit: Limit | null): Finding {
   const saved = final.lastCheckpoint
     ? `the last checkpoint is ${final.lastCheckpoint.name}`
     : 'no checkpoint was committed';
@@ -68,9 +68,9 @@ function cutShort(final: FinalStatus): Finding {
     case 'StoppedByUser':
       return { error: 'StoppedByUser', message: `Stopped as asked; ${saved}.`, final };
     case 'BudgetReached':
-      return { error: 'BudgetReached', message: `The job's dollar limit was reached; ${saved}.`, final };
+      return { error: 'BudgetReached', message: `Stopped by a limit: ${limit?.what ?? 'dollars'}; ${saved}.`, final };
     case 'TimeLimitReached':
-      return { error: 'TimeLimitReached', message: `The job's time limit was reached; ${saved}.`, final };
+      return { error: 'TimeLimitReached', message: `Stopped by a limit: ${limit?.what ?? 'hours'}; ${saved}.`, final };
     case 'LeaseExpired':
       return {
         error: 'LeaseExpired',
@@ -109,7 +109,7 @@ function byUnheededStop(session: Session, attempt: Attempt, now: number): Findin
   const limit = limitOf(session, attempt);
   const patienceMs = session.job.limits.graceSeconds * SECOND_MS + DRAIN_MS;
   if (limit && isOlderThan(limit.stopAt, patienceMs, now)) {
-    return { error: limit.reason, message: 'A limit of the job was reached and its nodes did not stop by themselves.' };
+    return { error: limit.reason, message: `Stopped by a limit: ${limit.what}. Its nodes did not stop by themselves.` };
   }
   return null;
 }

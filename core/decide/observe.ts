@@ -1,7 +1,17 @@
 /** Merges facts into the record. Monotone: an old fact that comes late never takes anything back. */
+import { mergePrices } from '../costs/prices';
+import { costUntil } from '../costs/session-cost';
 import type { Facts, NodeFacts } from '../facts';
 import type { FinalStatus } from '../node-status';
-import { type Attempt, currentAttempt, type InstanceState, type Node, type Session, withTimeline } from '../session';
+import {
+  type Attempt,
+  currentAttempt,
+  type InstanceState,
+  isEnding,
+  type Node,
+  type Session,
+  withTimeline,
+} from '../session';
 import { isOlderThan, iso, MINUTE_MS, ms, SECOND_MS } from '../time';
 
 /** A status older than this is stale. */
@@ -26,7 +36,7 @@ export function observe(session: Session, facts: Facts, now: number): Session {
     ...session,
     attempts: session.attempts.map((attempt) => observeAttempt(session, attempt, facts, now)),
   };
-  const noted = noteNews(session, observed, now);
+  const noted = observeCosts(noteNews(session, observed, now), facts, now);
   return observeStop(observeExecution(noted, facts, now), facts, now);
 }
 
@@ -62,8 +72,17 @@ function observeState(node: Node, seen: NodeFacts, now: number): Node {
     ...node,
     state,
     stateSince: state === node.state ? node.stateSince : iso(now),
+    endedAt: node.endedAt ?? (isEnding({ ...node, state }) ? endOf(node, seen, now) : null),
     stateReason: seen.stateReason ?? node.stateReason,
+    hasPublicAddress: node.hasPublicAddress ?? seen.hasPublicAddress ?? null,
   };
+}
+
+/** However late the end was seen, EC2's own time of it holds, if it can be true. */
+function endOf(node: Node, seen: NodeFacts, now: number): string {
+  return seen.endedAt != null && ms(seen.endedAt) >= ms(node.launchedAt) && ms(seen.endedAt) <= now
+    ? seen.endedAt
+    : iso(now);
 }
 
 function observeReports(node: Node, seen: NodeFacts): Node {
@@ -79,6 +98,7 @@ function observeReports(node: Node, seen: NodeFacts): Node {
           statusAt: status.writtenAt,
           status: {
             stage: status.body.stage,
+            stages: node.rank === 0 ? status.body.stages : [],
             progress: status.body.progress,
             lastCheckpoint: status.body.lastCheckpoint,
             resumedFrom: status.body.resumedFrom,
@@ -143,6 +163,18 @@ function observeStop(session: Session, facts: Facts, now: number): Session {
 
 function deadline(session: Session, now: number): string {
   return iso(now + session.job.limits.graceSeconds * SECOND_MS + DRAIN_MS);
+}
+
+/** What was asked for of prices, and what that makes of the costs to date. */
+function observeCosts(session: Session, { costs }: Facts, now: number): Session {
+  if (costs === undefined) return session;
+  const merged = Object.entries(costs.spotPrices).map(([pool, seen]) => [
+    pool,
+    mergePrices(session.spotPrices[pool] ?? [], seen),
+  ]);
+  const spotPrices = { ...session.spotPrices, ...Object.fromEntries(merged) };
+  const priced = { ...session, spotPrices, budgetLimit: costs.budgetLimit };
+  return { ...priced, cost: costUntil(priced, now) };
 }
 
 /** Notices and final words, for the flight recorder. */

@@ -25,6 +25,11 @@ export function recordDone(session: Session, action: Action, result: ActionResul
         ...session,
         notification: { requestedAt: session.notification?.requestedAt ?? iso(now), doneAt: iso(now) },
       };
+    case 'alert': {
+      const { alertId } = action.notification;
+      const requestedAt = session.alerts[alertId]?.requestedAt ?? iso(now);
+      return { ...session, alerts: { ...session.alerts, [alertId]: { requestedAt, doneAt: iso(now) } } };
+    }
     case 'writeLease':
       return session.lease === null ? session : { ...session, lease: { ...session.lease, doneAt: iso(now) } };
     case 'terminate':

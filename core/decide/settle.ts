@@ -45,7 +45,7 @@ function settleRelaunch(session: Session, attempt: Attempt, found: Finding): Fin
   }
   const limit = limitOf(session, attempt);
   if (limit && ms(limit.stopAt) <= lastSign(attempt)) {
-    return { error: limit.reason, message: `${found.message} No new attempt: a limit of the job is reached.` };
+    return { error: limit.reason, message: `${found.message} No new attempt: ${limit.what} is reached.` };
   }
   const { maxAttempts } = session.job.limits;
   const fruitless = fruitlessInARow(session, attempt);

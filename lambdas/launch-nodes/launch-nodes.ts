@@ -119,23 +119,26 @@ async function terminateUnwanted(
 /** Ranks by instance id: a replayed call gives the same ranks. */
 async function toNodes(
   { prices, nodeRoleId, clock }: LaunchNodesDeps,
-  { market }: LaunchRequest,
+  { market, pools, volumeGiB }: LaunchRequest,
   instances: readonly LaunchedInstance[],
 ): Promise<Node[]> {
   const ordered = [...instances].sort((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
   const now = new Date(clock.now()).toISOString();
   return Promise.all(
-    ordered.map(async ({ instanceId, instanceType, zone, privateAddress, launchedAt }, rank) => {
+    ordered.map(async ({ instanceId, instanceType, zone, privateAddress, hasPublicAddress, launchedAt }, rank) => {
       const [spot, onDemandUsdPerHour] = await Promise.all([
         market === 'spot' ? prices.spot(instanceType, zone) : null,
         prices.onDemand(instanceType),
       ]);
       return {
-        ...{ instanceId, instanceType, zone, privateAddress, launchedAt, rank, market, onDemandUsdPerHour },
+        ...{ instanceId, instanceType, zone, privateAddress, hasPublicAddress, launchedAt, rank, market },
+        onDemandUsdPerHour,
+        volumeGiB: pools.find((pool) => pool.instanceType === instanceType)?.volumeGiB ?? volumeGiB,
         userId: `${nodeRoleId}:${instanceId}`,
         usdPerHour: market === 'spot' ? spot : onDemandUsdPerHour,
         state: 'pending' as const,
         stateSince: now,
+        endedAt: null,
         stateReason: null,
         noticeAt: null,
         rebalanceAt: null,

@@ -1,11 +1,13 @@
 /** Looks up everything that planning needs to know, at once. Finds, but does not judge. */
 import { marketsOf } from '../../core/affordable';
+import { type BudgetState, type Budgets, budgetsOf, MonthSums, monthAt } from '../../core/costs/budgets';
 import type { Findings } from '../../core/findings';
 import { imageParameter } from '../../core/images';
 import type { JobSpec } from '../../core/job-spec';
 import type {
   Catalog,
   Clock,
+  CostLedger,
   InstanceTypeInfo,
   MachineImage,
   ObjectStore,
@@ -26,28 +28,45 @@ export interface FindingDeps {
   bucket: string;
   resultPlaces: readonly string[];
   region: string;
+  ledger: CostLedger;
+  budgets: Budgets;
 }
 
 export async function gatherFindings(deps: FindingDeps, sessionId: string, job: JobSpec): Promise<Findings> {
   const { objects, catalog, sessions } = deps;
   const names = job.resources.instanceTypes;
   const types = await catalog.instanceTypes(names);
-  const [allTypeNames, images, prices, quotas, code, data, outputBucket, resumedSession] = await Promise.all([
-    types.length < new Set(names).size ? catalog.allInstanceTypeNames() : [],
-    findImages(catalog, job, types),
-    findPrices(deps.prices, types),
-    findQuotas(deps.quotas, job, types),
-    job.code === null ? null : objects.probe(job.code),
-    job.data === null ? null : objects.probe(job.data),
-    job.output === null ? null : objects.probe(bucketOf(job.output)),
-    job.resumeFrom === null ? undefined : sessions.get(job.resumeFrom),
-  ]);
+  const { images, ...found } = await all({
+    allTypeNames: types.length < new Set(names).size ? catalog.allInstanceTypeNames() : [],
+    images: findImages(catalog, job, types),
+    prices: findPrices(deps.prices, types),
+    volumeUsdPerGibMonth: deps.prices.volumeUsdPerGibMonth(),
+    quotas: findQuotas(deps.quotas, job, types),
+    code: job.code === null ? null : objects.probe(job.code),
+    data: job.data === null ? null : objects.probe(job.data),
+    outputBucket: job.output === null ? null : objects.probe(bucketOf(job.output)),
+    resumedSession: job.resumeFrom === null ? undefined : sessions.get(job.resumeFrom),
+    budgets: findBudgets(deps, job),
+  });
   const { bucket, resultPlaces, region, clock } = deps;
-  return {
-    ...{ sessionId, job, bucket, resultPlaces, region, now: clock.now(), types, allTypeNames },
-    ...images,
-    ...{ prices, quotas, code, data, outputBucket, resumedSession },
-  };
+  return { sessionId, job, bucket, resultPlaces, region, now: clock.now(), types, ...images, ...found };
+}
+
+/** What each of the promises says, by its name. */
+async function all<T extends object>(asked: T): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
+  const answers = await Promise.all(Object.values(asked));
+  const entries = Object.keys(asked).map((name, index) => [name, answers[index]]);
+  return Object.fromEntries(entries) as { [K in keyof T]: Awaited<T[K]> };
+}
+
+/** The ledger is read only for jobs that are under a budget. */
+async function findBudgets({ budgets, ledger, clock }: FindingDeps, job: JobSpec): Promise<BudgetState[]> {
+  const own = budgetsOf(budgets, job);
+  if (own.length === 0) return [];
+  const now = clock.now();
+  const sums = new MonthSums(budgets, monthAt(now));
+  for await (const entry of ledger.ofMonth(monthAt(now))) sums.add(entry, now);
+  return own.map((budget) => sums.stateOf(budget));
 }
 
 function bucketOf(uri: string): string {

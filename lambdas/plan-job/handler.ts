@@ -2,10 +2,11 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { clientConfig } from '../../aws/client-config';
+import { DynamoCostLedger } from '../../aws/dynamo-cost-ledger';
 import { Ec2Catalog } from '../../aws/ec2-catalog';
 import { ServiceQuotas } from '../../aws/service-quotas';
 import { ENV_SPECS, readEnv } from '../../core/env';
-import { requireRegion, stores } from '../shared/clients';
+import { requireRegion, stores, tableClient } from '../shared/clients';
 import { lazy } from '../shared/lazy';
 import { createLogger, errorFields } from '../shared/log';
 import { wirePrices } from '../shared/prices';
@@ -20,6 +21,8 @@ const deps = lazy(() => {
   return {
     ...stores(env),
     resultPlaces: env.RESULT_PLACES,
+    ledger: new DynamoCostLedger(tableClient(), env.TABLE_NAME),
+    budgets: env.BUDGETS,
     region,
     catalog: new Ec2Catalog(ec2, new SSMClient(clientConfig)),
     prices: wirePrices(ec2, region, log),

@@ -30,7 +30,14 @@ export async function planJob(event: unknown, deps: PlanJobDeps): Promise<{ sess
   const plan = makePlan(findings);
   await holdCheckpoints(deps.sessions, sessionId, findings.resumedSession);
   await deps.objects.put(planKey(sessionId), JSON.stringify(plan));
-  const isNew = await deps.sessions.create(newSession(plan, executionArn, findings.resumedSession));
+  const isNew = await deps.sessions.create(
+    newSession({
+      plan,
+      executionArn,
+      resumed: findings.resumedSession,
+      volumeUsdPerGibMonth: findings.volumeUsdPerGibMonth,
+    }),
+  );
   deps.log.info('Planned', { sessionId, instanceTypes: plan.instanceTypes });
   const first = isNew ? undefined : await deps.sessions.get(sessionId);
   return first === undefined ? { sessionId } : ownSession(first, executionArn);

@@ -3,7 +3,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { clientConfig } from '../../aws/client-config';
 import { DynamoAlertMarks } from '../../aws/dynamo-alert-marks';
-import { DynamoBookmarks } from '../../aws/dynamo-bookmarks';
+import { DynamoCursors } from '../../aws/dynamo-cursors';
 import { DynamoLock } from '../../aws/dynamo-lock';
 import { DynamoSessionRegister } from '../../aws/dynamo-session-register';
 import { DynamoZombieMarks } from '../../aws/dynamo-zombie-marks';
@@ -35,7 +35,7 @@ const deps = lazy(() => {
     inventory: new Ec2Inventory(ec2, new Ec2Fleet({ client: ec2, clock })),
     register: new DynamoSessionRegister(table, env.TABLE_NAME),
     marks: new DynamoZombieMarks(table, env.TABLE_NAME),
-    bookmarks: new DynamoBookmarks(table, env.TABLE_NAME),
+    cursors: new DynamoCursors(table, env.TABLE_NAME),
     alerts: new DynamoAlertMarks(table, env.TABLE_NAME, clock),
     notifier: new SnsNotifier(new SNSClient(clientConfig), env.TOPIC_ARN),
     lock: new DynamoLock(table, env.TABLE_NAME, clock),

@@ -1,4 +1,4 @@
-import type { Bookmarks } from '../../core/ports';
+import type { Cursors } from '../../core/ports';
 
 export interface Stage {
   name: string;
@@ -7,18 +7,18 @@ export interface Stage {
 }
 
 interface Deps {
-  bookmarks: Bookmarks;
+  cursors: Cursors;
   /** False when the function is about to be ended. */
   hasTime: () => boolean;
 }
 
-/** Stages one after another, page by page; when time is over, a bookmark is left where the next run goes on. */
+/** Stages one after another, page by page; when time is over, the place is kept where the next run goes on. */
 export async function runStages(
-  { bookmarks, hasTime }: Deps,
+  { cursors, hasTime }: Deps,
   work: string,
   stages: readonly Stage[],
 ): Promise<boolean> {
-  const place = await bookmarks.get(work);
+  const place = await cursors.get(work);
   const [name, ...rest] = place?.split(' ') ?? [];
   const first = Math.max(
     0,
@@ -28,12 +28,12 @@ export async function runStages(
   for (const stage of stages.slice(first)) {
     do {
       if (!hasTime()) {
-        await bookmarks.set(work, `${stage.name} ${token ?? ''}`);
+        await cursors.set(work, `${stage.name} ${token ?? ''}`);
         return false;
       }
       token = await stage.page(token);
     } while (token !== undefined);
   }
-  if (place !== undefined) await bookmarks.set(work, null);
+  if (place !== null) await cursors.set(work, null);
   return true;
 }

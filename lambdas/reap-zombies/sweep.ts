@@ -2,7 +2,7 @@
  * One pass over everything on the bill. First what earlier passes marked is looked at again, and ended if nothing has
  * changed; then what is new is marked. EC2 is read before the records: a record that was there is never missed.
  */
-import type { Bookmarks, Clock, Inventory, SessionRegister, ZombieMarks } from '../../core/ports';
+import type { Clock, Cursors, Inventory, SessionRegister, ZombieMarks } from '../../core/ports';
 import { isOlderThan, iso } from '../../core/time';
 import { judgeMarked, newMark, type Pass, suspect, type ZombieMark, type ZombieStep } from '../../core/zombies/judge';
 import { REMIND_AFTER_MS } from '../../core/zombies/report';
@@ -17,7 +17,7 @@ export interface SweepDeps {
   inventory: Inventory;
   register: SessionRegister;
   marks: ZombieMarks;
-  bookmarks: Bookmarks;
+  cursors: Cursors;
   clock: Clock;
   hasTime: () => boolean;
   count: (metric: string, value?: number) => void;

@@ -67,7 +67,8 @@ async function performAll(deps: AdvanceDeps, session: Session, actions: readonly
     } catch (error) {
       const { sessionId } = session;
       deps.log.error('An action failed', { sessionId, action: describeAction(action), ...errorFields(error) });
-      failures.push(error);
+      // An alert waits for reconcile: training does not wait for SNS.
+      if (action.kind !== 'alert') failures.push(error);
     }
   }
   return { done, failures };
@@ -88,6 +89,9 @@ async function perform(deps: AdvanceDeps, session: Session, action: Action): Pro
       return 'done';
     case 'writeLease':
       await writeLease(deps, action.lease);
+      return 'done';
+    case 'alert':
+      await deps.notifier.publish(action.notification);
       return 'done';
     case 'notifyFinished':
       await deps.notifier.publish(finishedNotification(session, deps.bucket, deps.clock.now()));

@@ -15,7 +15,9 @@ export interface Invocation {
   log: Log;
   /** Adds to a metric, one by default. */
   count(metric: string, value?: number): void;
-  /** Milliseconds until the function's time-out ends it. */
+  /** A metric's value now, with dimensions besides the function's name. */
+  measure(metric: string, value: number, dimensions?: Record<string, string>): void;
+  /** Until Lambda ends the invocation. */
   remainingMs(): number;
 }
 
@@ -27,17 +29,21 @@ export function withInvocation<Output>(
 ): Handler<Output> {
   const logger = createLogger(name);
   const metrics = new Metrics({ namespace: 'runctl', serviceName: name });
+  const invocation = {
+    log: logger,
+    count: (metric: string, value = 1) => void metrics.addMetric(metric, MetricUnit.Count, value),
+    measure: (metric: string, value: number, dimensions: Record<string, string> = {}) => {
+      const single = metrics.singleMetric();
+      single.addDimensions(dimensions);
+      single.addMetric(metric, MetricUnit.NoUnit, value);
+    },
+  };
   const handler = async (event: unknown, context: Context): Promise<Output> => {
-    const invocation: Invocation = {
-      log: logger,
-      count: (metric, value = 1) => metrics.addMetric(metric, MetricUnit.Count, value),
-      remainingMs: () => context.getRemainingTimeInMillis(),
-    };
     const startedAt = performance.now();
     const durationMs = () => Math.round(performance.now() - startedAt);
     logger.info('Invocation started', {});
     try {
-      const output = await run(event, invocation);
+      const output = await run(event, { ...invocation, remainingMs: () => context.getRemainingTimeInMillis() });
       logger.info('Invocation ended', { durationMs: durationMs() });
       return output;
     } catch (error) {

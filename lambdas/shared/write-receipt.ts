@@ -1,5 +1,5 @@
+import { receiptOf } from '../../core/costs/receipt';
 import type { Clock, ObjectStore } from '../../core/ports';
-import { receiptOf } from '../../core/receipt';
 import { receiptKey, s3Uri } from '../../core/s3-layout';
 import type { Session } from '../../core/session';
 

@@ -48,24 +48,36 @@ function skuOf(key: string): string {
 }
 
 function toProduct(type: InstanceType): string {
-  const sku = skuOf(type.name);
+  return product(
+    { productFamily: 'Compute Instance', attributes: attributesOf(type), sku: skuOf(type.name) },
+    {
+      unit: 'Hrs',
+      usd: type.onDemandUsd,
+      description: `$${type.onDemandUsd} per On Demand Linux ${type.name} Instance Hour`,
+    },
+  );
+}
+
+interface Rate {
+  unit: string;
+  usd: number;
+  description: string;
+}
+
+function product(described: { productFamily: string; attributes: Attributes; sku: string }, { unit, usd, description }: Rate): string {
+  const { sku } = described;
   const offer = `${sku}.${ON_DEMAND}`;
   const rate = `${offer}.${HOURLY}`;
   return JSON.stringify({
-    product: { productFamily: 'Compute Instance', attributes: attributesOf(type), sku },
+    product: described,
     serviceCode: 'AmazonEC2',
     terms: {
       OnDemand: {
         [offer]: {
           priceDimensions: {
             [rate]: {
-              unit: 'Hrs',
-              endRange: 'Inf',
-              description: `$${type.onDemandUsd} per On Demand Linux ${type.name} Instance Hour`,
-              appliesTo: [],
-              rateCode: rate,
-              beginRange: '0',
-              pricePerUnit: { USD: type.onDemandUsd.toFixed(10) },
+              ...{ unit, endRange: 'Inf', description, appliesTo: [], rateCode: rate, beginRange: '0' },
+              pricePerUnit: { USD: usd.toFixed(10) },
             },
           },
           sku,
@@ -80,23 +92,53 @@ function toProduct(type: InstanceType): string {
   });
 }
 
-function matches(type: InstanceType, filters: readonly Filter[]): boolean {
-  const attributes: Attributes = { ...attributesOf(type), productFamily: 'Compute Instance', ServiceCode: 'AmazonEC2' };
+function instanceAttributes(type: InstanceType): Attributes {
+  return { ...attributesOf(type), productFamily: 'Compute Instance' };
+}
+
+/** A general-purpose volume (https://aws.amazon.com/ebs/pricing/). */
+const VOLUME = { name: 'gp3', usdPerGibMonth: 0.08 };
+
+function volumeAttributes(): Attributes {
+  return {
+    servicecode: 'AmazonEC2',
+    regionCode: REGION.code,
+    location: REGION.location,
+    productFamily: 'Storage',
+    volumeApiName: VOLUME.name,
+    volumeType: 'General Purpose',
+    usagetype: 'EBS:VolumeUsage.gp3',
+  };
+}
+
+function volumeProduct(): string {
+  return product(
+    { productFamily: 'Storage', attributes: volumeAttributes(), sku: skuOf(VOLUME.name) },
+    { unit: 'GB-Mo', usd: VOLUME.usdPerGibMonth, description: `$${VOLUME.usdPerGibMonth} per GB-month of gp3` },
+  );
+}
+
+function matches(attributes: Attributes, filters: readonly Filter[]): boolean {
+  const all: Attributes = { ...attributes, ServiceCode: 'AmazonEC2' };
   return filters.every(({ Type: kind, Field: field = '', Value: value = '' }) => {
     if (kind !== 'TERM_MATCH' && kind !== 'EQUALS') throw new LocalUnsupported('pricing', `the filter type ${kind}`);
-    return attributes[field]?.toLowerCase() === value.toLowerCase();
+    return all[field]?.toLowerCase() === value.toLowerCase();
   });
 }
 
 function getProducts(input: GetProductsCommandInput) {
   if (input.ServiceCode !== 'AmazonEC2') throw new LocalUnsupported('pricing', `prices of ${input.ServiceCode}`);
-  const products = [...INSTANCE_TYPES.values()].filter((type) => matches(type, input.Filters ?? []));
+  const filters = input.Filters ?? [];
+  const products = [
+    ...[...INSTANCE_TYPES.values()].filter((type) => matches(instanceAttributes(type), filters)).map(toProduct),
+    ...(matches(volumeAttributes(), filters) ? [volumeProduct()] : []),
+  ];
   const start = input.NextToken ? Number(input.NextToken) : 0;
   if (!Number.isInteger(start)) throw new AwsError('InvalidNextTokenException', 'The pagination token is invalid.');
   const end = start + Math.min(input.MaxResults ?? MOST_PER_PAGE, MOST_PER_PAGE);
   return {
     FormatVersion: 'aws_v1',
-    PriceList: products.slice(start, end).map(toProduct),
+    PriceList: products.slice(start, end),
     ...(end < products.length ? { NextToken: String(end) } : {}),
   };
 }

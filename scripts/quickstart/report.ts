@@ -1,6 +1,7 @@
 /** What is said when the job has ended. Pure: texts from facts. */
 import { createColors } from 'picocolors';
-import type { NodeReceipt, Receipt } from '../../core/receipt';
+import type { Receipt } from '../../core/costs/receipt';
+import { receiptLines } from '../../core/costs/receipt-text';
 import type { Check } from './checks';
 
 export interface Report {
@@ -36,7 +37,11 @@ export function report({ checks, receipt, resultsDir, evidence, seconds }: Repor
     `  ${resultsDir}: ${files.length === 0 ? 'none' : files.join(', ')}`,
     ...(receipt === null
       ? []
-      : ['', paint.bold('Receipt, at the prices of the local cloud'), ...receiptLines(receipt)]),
+      : [
+          '',
+          paint.bold('Receipt, at the prices of the local cloud'),
+          ...receiptLines(receipt).map((line) => `  ${line}`),
+        ]),
     '',
     paint.bold('Checks'),
     ...checks.map(({ isOk, text }) => `  ${isOk ? paint.green('✓') : paint.red('✗')} ${text}`),
@@ -48,24 +53,4 @@ export function report({ checks, receipt, resultsDir, evidence, seconds }: Repor
       ? paint.green(`Everything held, in ${seconds.toFixed(1)} s.`)
       : paint.red(`Not everything held: see the checks marked ✗ (${seconds.toFixed(1)} s).`),
   ];
-}
-
-function receiptLines({ attempts, total, excludes }: Receipt): string[] {
-  const nodes = attempts.flatMap((attempt) => attempt.nodes.map((node) => nodeLine(attempt.attempt, node)));
-  return [
-    ...nodes,
-    `  together ${dollars(total.usd)}; on demand it would have been ${dollars(total.onDemandUsd)}`,
-    `  steps done twice: ${total.recomputedSteps ?? 'unknown'}`,
-    `  not in it: ${excludes.join(', ')}`,
-  ];
-}
-
-function nodeLine(attempt: number, node: NodeReceipt): string {
-  const { instanceId, instanceType, zone, market, seconds, usd, isWaived } = node;
-  const price = isWaived ? 'free: interrupted by AWS within the first hour' : dollars(usd);
-  return `  attempt ${attempt}  ${instanceId}  ${instanceType}  ${zone}  ${market}  ${seconds} s  ${price}`;
-}
-
-function dollars(usd: number | null): string {
-  return usd === null ? 'unknown' : `$${usd.toFixed(6)}`;
 }

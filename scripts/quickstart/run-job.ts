@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
-import type { Receipt } from '../../core/receipt';
+import type { Receipt } from '../../core/costs/receipt';
 import { parseS3Uri } from '../../core/s3-layout';
 import type { Evidence } from './checks';
 import { type Clients, clientsFor, closeClients } from './clients';

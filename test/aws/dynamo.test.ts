@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { DynamoBookmarks } from '../../aws/dynamo-bookmarks';
 import { DynamoLock } from '../../aws/dynamo-lock';
 import { DynamoSessionRegister } from '../../aws/dynamo-session-register';
 import { DynamoSessionStore } from '../../aws/dynamo-session-store';
@@ -146,7 +145,7 @@ describe('the register of sessions', () => {
   });
 });
 
-describe('the reaper’s marks and bookmarks', () => {
+describe('the reaper’s marks', () => {
   it('are kept until they are removed, page by page', async () => {
     const marks = new DynamoZombieMarks(table.client, 'runctl');
     const pass = { passId: 'p', now: NOW, settings: { minAgeMinutes: 15, isDryRun: false, tableName: 'runctl' } };
@@ -159,15 +158,6 @@ describe('the reaper’s marks and bookmarks', () => {
     expect(first.items[0]).toEqual(newMark(anInstance({ resourceId: 'i-0000' }), 'no-record', pass));
     await marks.remove('i-0001');
     expect(await marks.marked(['i-0000', 'i-0001', 'i-9'])).toEqual(new Set(['i-0000']));
-  });
-
-  it('say where to go on', async () => {
-    const bookmarks = new DynamoBookmarks(table.client, 'runctl');
-    expect(await bookmarks.get('work')).toBeUndefined();
-    await bookmarks.set('work', 'instances token');
-    expect(await bookmarks.get('work')).toBe('instances token');
-    await bookmarks.set('work', null);
-    expect(await bookmarks.get('work')).toBeUndefined();
   });
 });
 

@@ -10,9 +10,9 @@ const TIME = '2026-11-23T12:00:00Z';
 function training(session: Session = aSession()): MemoryPorts {
   const ports = memoryPorts(session);
   ports.sessions.index.set(ID, session.sessionId);
-  const { instanceType, zone, privateAddress, launchedAt } = aNode();
+  const { instanceType, zone, privateAddress, hasPublicAddress, launchedAt } = aNode();
   ports.fleet.add(
-    { instanceId: ID, instanceType, zone, privateAddress, launchedAt },
+    { instanceId: ID, instanceType, zone, privateAddress, hasPublicAddress, launchedAt },
     { tags: { SessionId: 'digits-1', Attempt: '1' }, market: 'spot' },
   );
   return ports;

@@ -140,7 +140,8 @@ describe('launch-nodes', () => {
 
   it('takes all nodes or none', async () => {
     const { ports } = planned({ resources: { nodes: 2, instanceTypes: ['g5.xlarge'] } });
-    const lone = { instanceId: 'i-0abc', instanceType: 'g5.xlarge', zone: 'us-east-1a', privateAddress: null };
+    const address = { privateAddress: null, hasPublicAddress: null };
+    const lone = { instanceId: 'i-0abc', instanceType: 'g5.xlarge', zone: 'us-east-1a', ...address };
     ports.fleet.answer = () => ({ instances: [{ ...lone, launchedAt: iso(NOW) }], errors: [error('Unfulfillable')] });
 
     expect(await launch(ports)).toEqual({ outcome: 'wait', waitSeconds: 15 });

@@ -287,7 +287,7 @@ describe('whatever happens to a pass', () => {
     expect(ports.notifier.published).toHaveLength(1);
     expect(await pass(ports, turns(2))).toEqual({ isComplete: true });
     expect([...ports.marks.marks.keys()]).toEqual(['i-0a', 'i-0b', 'i-0c', 'vol-0zombie']);
-    expect(ports.bookmarks.places.size).toBe(0);
+    expect(await ports.cursors.get('reap-zombies')).toBeNull();
   });
 
   it('many are told of in one message that names the first of them', async () => {

@@ -26,9 +26,9 @@ function launched(changes: Parameters<typeof aSession>[0] = {}): MemoryPorts {
 }
 
 function show(ports: MemoryPorts, instanceId: string): void {
-  const { instanceType, zone, privateAddress, launchedAt } = aNode();
+  const { instanceType, zone, privateAddress, hasPublicAddress, launchedAt } = aNode();
   ports.fleet.add(
-    { instanceId, instanceType, zone, privateAddress, launchedAt },
+    { instanceId, instanceType, zone, privateAddress, hasPublicAddress, launchedAt },
     { tags: { SessionId: 'digits-1', Attempt: '1' }, market: 'spot' },
   );
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { ENV_SPECS, type FunctionName, readEnv } from '../../core/env';
 import { PROJECT_ROOT } from '../../lib/project-root';
+import { TIMINGS } from '../../lib/schedules';
 import { text } from './support/policies';
 import { resourcesOf, synthesize } from './support/synthesize';
 
@@ -106,7 +107,7 @@ it('are called for every event that matters, and lose none silently', () => {
   }
   template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)' });
   template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(10 minutes)' });
-  template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 3);
+  template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 1 + Object.keys(TIMINGS).length);
 });
 
 it('are woken by final objects only, not by every checkpoint', () => {

@@ -1,11 +1,11 @@
-import type { Receipt } from '../../core/receipt';
+import type { Receipt } from '../../core/costs/receipt';
 import { report } from '../../scripts/quickstart/report';
 
 const node = {
   instanceId: 'i-1',
   instanceType: 'm7i.large',
   zone: 'us-east-1a',
-  market: 'spot',
+  market: 'spot' as const,
   launchedAt: '2026-01-01T00:00:00.000Z',
   endedAt: '2026-01-01T00:01:00.000Z',
   seconds: 60,
@@ -14,7 +14,13 @@ const node = {
   usd: 0.000667,
   onDemandUsd: 0.001667,
   isWaived: false,
-} as const;
+  priceChanges: [],
+  volumeUsd: 0.0001,
+  addressUsd: 0,
+};
+
+const time = { setupSeconds: 1, idleSeconds: 0, trainSeconds: 7, uploadSeconds: 1, recomputedSteps: 0 };
+const noWaste = { setupUsd: 0, idleUsd: 0, recomputedUsd: 0 };
 
 const receipt: Receipt = {
   version: 1,
@@ -27,19 +33,17 @@ const receipt: Receipt = {
     {
       attempt: 1,
       end: 'SpotInterrupted',
-      setupSeconds: 1,
-      trainSeconds: 7,
-      uploadSeconds: 1,
-      recomputedSteps: 0,
+      ...time,
+      usd: 0.000667,
+      waste: noWaste,
       nodes: [{ ...node, usd: 0, isWaived: true }],
     },
     {
       attempt: 2,
       end: 'finished',
-      setupSeconds: 1,
-      trainSeconds: 8,
-      uploadSeconds: 1,
-      recomputedSteps: 0,
+      ...time,
+      usd: 0.000667,
+      waste: noWaste,
       nodes: [{ ...node, instanceId: 'i-2' }],
     },
   ],
@@ -48,12 +52,13 @@ const receipt: Receipt = {
     usd: null,
     knownUsd: 0.000667,
     onDemandUsd: 0.003334,
-    setupSeconds: 2,
-    trainSeconds: 15,
-    uploadSeconds: 2,
-    recomputedSteps: 0,
+    ...time,
+    lines: { instances: null, volumes: 0.0002, publicAddresses: 0, storage: 0.00001, controlPlane: 0.0015 },
+    waste: { ...noWaste, totalUsd: 0 },
   },
-  excludes: ['EBS volumes', 'S3'],
+  isFinal: true,
+  estimates: ['storage', 'controlPlane'],
+  excludes: ['CloudWatch Logs', 'taxes'],
 };
 
 const said = (overrides: Partial<Parameters<typeof report>[0]> = {}) =>
@@ -76,8 +81,10 @@ describe('report', () => {
       'attempt 1  i-1  m7i.large  us-east-1a  spot  60 s  free: interrupted by AWS within the first hour',
     );
     expect(said()).toContain('attempt 2  i-2  m7i.large  us-east-1a  spot  60 s  $0.000667');
-    expect(said()).toContain('together unknown; on demand it would have been $0.003334');
-    expect(said()).toContain('not in it: EBS volumes, S3');
+    expect(said()).toContain('together unknown ($0.000667 of it known); on demand it would have been $0.003334');
+    expect(said()).toContain('disks $0.000200');
+    expect(said()).toContain('control plane $0.001500 (estimate)');
+    expect(said()).toContain('not in it: CloudWatch Logs, taxes');
   });
 
   it('says that everything held only when every check did', () => {

@@ -1,4 +1,6 @@
 /** Every port of core/ in memory: what the functions are tested with. Records are cloned, versions checked. */
+import { budgetsSchema } from '../../core/costs/budgets';
+import { type PricePoint, poolOf } from '../../core/costs/prices';
 import { RunctlError } from '../../core/errors';
 import type {
   Catalog,
@@ -24,6 +26,7 @@ import type {
 import { parseS3Uri, type S3Location } from '../../core/s3-layout';
 import type { LaunchRequest, PoolError, Session } from '../../core/session';
 import { iso } from '../../core/time';
+import { MemoryAlertMarks, MemoryCursors, MemoryLedger } from './memory-ledgers';
 import { NOW } from './sessions';
 
 /** As the table keeps it: what JSON cannot bear is no part of a record. */
@@ -86,6 +89,14 @@ export class MemorySessions implements SessionStore {
 
   async *openSessions(): AsyncGenerator<Session> {
     for (const session of this.records.values()) if (session.releasedAt === null) yield clone(session);
+  }
+
+  async *unsettledSessions(after: string | null): AsyncGenerator<Session> {
+    const byId = [...this.records.values()].sort((a, b) => (a.sessionId < b.sessionId ? -1 : 1));
+    for (const session of byId) {
+      const isSettled = session.releasedAt !== null && session.costsSettledAt !== null;
+      if (!isSettled && session.sessionId > (after ?? '')) yield clone(session);
+    }
   }
 
   /** The record, which must be there. */
@@ -181,6 +192,7 @@ export class MemoryFleet implements Fleet {
       instanceType: pools[0]?.instanceType ?? 'unknown',
       zone: 'us-east-1a',
       privateAddress: `10.0.0.${this.#count}`,
+      hasPublicAddress: false,
       launchedAt: iso(this.clock.now()),
     }));
   }
@@ -192,6 +204,7 @@ export class MemoryFleet implements Fleet {
       attempt: Number(tags['Attempt']),
       state: 'running',
       stateReason: null,
+      endedAt: null,
       market,
     });
   }
@@ -274,7 +287,12 @@ export class MemoryExecutions implements Executions {
 
 export class MemoryNotifier implements Notifier {
   readonly published: Notification[] = [];
+  /** Fails the next publish. */
+  failure: Error | undefined;
   async publish(notification: Notification): Promise<void> {
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure !== undefined) throw failure;
     this.published.push(notification);
   }
 }
@@ -293,6 +311,8 @@ export class MemoryLock implements Lock {
 
 /** Half of the on-demand price on spot; null for what is not listed. */
 export class MemoryPrices implements Prices {
+  /** By pool. */
+  readonly histories = new Map<string, PricePoint[]>();
   constructor(readonly onDemandUsd: Record<string, number> = { 'g5.xlarge': 1, 'm5.large': 0.1 }) {}
   async spot(instanceType: string): Promise<number | null> {
     return this.lowestSpot(instanceType);
@@ -303,6 +323,12 @@ export class MemoryPrices implements Prices {
   }
   async onDemand(instanceType: string): Promise<number | null> {
     return this.onDemandUsd[instanceType] ?? null;
+  }
+  async spotHistory(instanceType: string, zone: string): Promise<PricePoint[] | null> {
+    return this.histories.get(poolOf({ instanceType, zone })) ?? null;
+  }
+  async volumeUsdPerGibMonth(): Promise<number | null> {
+    return 0.08;
   }
 }
 
@@ -370,10 +396,13 @@ export class MemoryLog {
   }
 }
 
+type Measurement = [metric: string, value: number, dimensions?: Record<string, string>];
+
 /** All of them, around one clock, with these sessions on record. */
 export function memoryPorts(...sessions: Session[]) {
   const clock = new MemoryClock();
   const counted: string[] = [];
+  const measured: Measurement[] = [];
   return {
     clock,
     sessions: new MemorySessions(...sessions),
@@ -386,6 +415,13 @@ export function memoryPorts(...sessions: Session[]) {
     executions: new MemoryExecutions(),
     notifier: new MemoryNotifier(),
     lock: new MemoryLock(),
+    ledger: new MemoryLedger(),
+    marks: new MemoryAlertMarks(clock),
+    cursors: new MemoryCursors(),
+    budgets: budgetsSchema.parse({}),
+    deadlineMs: Number.POSITIVE_INFINITY,
+    measured,
+    measure: (...measurement: Measurement) => void measured.push(measurement),
     prices: new MemoryPrices(),
     quotas: new MemoryQuotas(),
     catalog: new MemoryCatalog(),

@@ -1,8 +1,7 @@
 /** What the reaper sees and keeps, in memory. */
-import type { AlertMarks, Bookmarks, Inventory, Page, SessionRegister, ZombieMarks } from '../../core/ports';
+import type { Inventory, Page, SessionRegister, ZombieMarks } from '../../core/ports';
 import { nextRetentionAt } from '../../core/retention';
 import type { Session } from '../../core/session';
-import { MINUTE_MS } from '../../core/time';
 import type { ReapSettings, ZombieMark } from '../../core/zombies/judge';
 import {
   type BilledInstance,
@@ -123,32 +122,6 @@ export class MemoryMarks implements ZombieMarks {
   }
 }
 
-export class MemoryBookmarks implements Bookmarks {
-  readonly places = new Map<string, string>();
-  async get(name: string): Promise<string | undefined> {
-    return this.places.get(name);
-  }
-  async set(name: string, place: string | null): Promise<void> {
-    if (place === null) this.places.delete(name);
-    else this.places.set(name, place);
-  }
-}
-
-export class MemoryAlertMarks implements AlertMarks {
-  readonly claimed = new Map<string, { at: number; isPublished: boolean }>();
-  constructor(private readonly clock: MemoryClock) {}
-
-  async claim(alertId: string): Promise<boolean> {
-    const known = this.claimed.get(alertId);
-    if (known !== undefined && (known.isPublished || this.clock.now() - known.at < MINUTE_MS)) return false;
-    this.claimed.set(alertId, { at: this.clock.now(), isPublished: false });
-    return true;
-  }
-  async done(alertId: string): Promise<void> {
-    this.claimed.set(alertId, { at: this.clock.now(), isPublished: true });
-  }
-}
-
 const SETTINGS: ReapSettings = { minAgeMinutes: 15, isDryRun: false, tableName: TABLE_NAME };
 
 /** Everything that the reaper works on, with these sessions on record. */
@@ -160,7 +133,7 @@ export function reaperPorts(...sessions: Session[]) {
     inventory: new MemoryInventory(),
     register: new MemoryRegister(ports.sessions),
     marks: new MemoryMarks(),
-    bookmarks: new MemoryBookmarks(),
+    cursors: new MemoryCursors(),
     alerts: new MemoryAlertMarks(ports.clock),
     settings: SETTINGS,
     retention: { daysAfterSuccess: 14, daysResumable: 90 },

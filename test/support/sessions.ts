@@ -12,6 +12,8 @@ export const minutesAgo = (minutes: number) => iso(NOW - minutes * MINUTE_MS);
 
 const progress = { step: 100, total: 1000, metrics: { loss: 0.5 }, etaSeconds: 60, steppedAt: minutesAgo(0) };
 
+const ENDED = ['stopping', 'stopped', 'shutting-down', 'terminated', 'gone'];
+
 export function aNode(changes: Partial<Node> = {}): Node {
   const instanceId = changes.instanceId ?? 'i-00000000000000001';
   return {
@@ -22,17 +24,20 @@ export function aNode(changes: Partial<Node> = {}): Node {
     zone: 'us-east-1a',
     market: 'spot',
     privateAddress: '10.0.0.1',
+    hasPublicAddress: false,
+    volumeGiB: 100,
     launchedAt: minutesAgo(10),
     usdPerHour: 0.5,
     onDemandUsdPerHour: 1,
     state: 'running',
     stateSince: minutesAgo(10),
     stateReason: null,
+    endedAt: ENDED.includes(changes.state ?? 'running') ? (changes.stateSince ?? minutesAgo(0)) : null,
     noticeAt: null,
     rebalanceAt: null,
     suspectSince: null,
     statusAt: minutesAgo(0),
-    status: { stage: 'train', progress, lastCheckpoint: null, resumedFrom: null },
+    status: { stage: 'train', stages: [], progress, lastCheckpoint: null, resumedFrom: null },
     final: null,
     terminateRequestedAt: null,
     ...changes,
@@ -74,6 +79,12 @@ export function aSession(changes: Partial<Session> = {}, job: Partial<JobSpecInp
     outcome: null,
     notification: null,
     lease: null,
+    volumeUsdPerGibMonth: 0,
+    spotPrices: {},
+    cost: null,
+    costsSettledAt: null,
+    budgetLimit: null,
+    alerts: {},
     emptyLookAt: null,
     releasedAt: null,
     timeline: [],

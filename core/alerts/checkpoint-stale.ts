@@ -1,0 +1,50 @@
+import type { Notification } from '../ports';
+import { currentAttempt, isEnding, type Node, type Session } from '../session';
+import { iso, MINUTE_MS, ms } from '../time';
+import { inWords, sessionAlert } from './alert';
+
+/** So many intervals between checkpoints without one are no accident. */
+const INTERVALS = 3;
+/** Not sooner: short intervals vary. */
+const LEAST_MS = 15 * MINUTE_MS;
+/** Of a session that has not saved at all yet. */
+const FIRST_MS = 60 * MINUTE_MS;
+
+/** A job that silently stopped saving: its newest committed checkpoint is older than its rhythm can explain. */
+export function checkpointStale(session: Session, now: number): Notification[] {
+  const attempt = currentAttempt(session);
+  const leader = attempt?.nodes.find(({ rank }) => rank === 0);
+  if (attempt === undefined || leader === undefined || attempt.verdict !== null || session.outcome !== null) return [];
+  const trainingMs = trainingSinceMs(leader);
+  if (trainingMs === null || isEnding(leader) || leader.noticeAt !== null) return [];
+  const newest = leader.status?.lastCheckpoint ?? null;
+  const sinceMs = newest === null ? trainingMs : ms(newest.committedAt);
+  const intervalMs = newest === null ? null : Math.max(0, sinceMs - trainingMs) / newest.sequence;
+  const patienceMs = intervalMs === null ? FIRST_MS : Math.max(LEAST_MS, INTERVALS * intervalMs);
+  if (now - sinceMs < patienceMs) return [];
+  const age = inWords(now - sinceMs);
+  const last =
+    newest === null
+      ? `No checkpoint was committed since training began ${age} ago.`
+      : `The newest committed checkpoint is ${newest.name}, of ${newest.committedAt}, ${age} ago; before that there was one about every ${inWords(intervalMs ?? 0)}.`;
+  const { dir, pattern } = session.job.checkpoints;
+  return [
+    sessionAlert(session, {
+      kind: 'checkpoint-stale',
+      severity: 'error',
+      id: `stale-${attempt.number}-${newest?.sequence ?? 0}`,
+      headline: 'has stopped saving',
+      lines: [
+        last,
+        `What is trained since ${iso(sinceMs)} would be lost in an interruption. Nothing was stopped.`,
+        `Look at its log for failed saves, at the disk of ${leader.instanceId}, and whether files in ${dir}/ still match ${pattern}.`,
+      ],
+    }),
+  ];
+}
+
+/** null: it does not train now. */
+function trainingSinceMs({ status }: Node): number | null {
+  const began = status?.stage === 'train' ? status.stages.find(({ stage }) => stage === 'train') : undefined;
+  return began === undefined ? null : ms(began.startedAt);
+}

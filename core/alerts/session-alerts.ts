@@ -1,0 +1,18 @@
+/**
+ * What the user of a session is told while it goes on, as a pure function of its record. Each alert has an id and is
+ * published once; the record keeps which ones were (core/decide/due.ts).
+ */
+import type { Notification } from '../ports';
+import type { Session } from '../session';
+import { budgetAlerts } from './budget';
+import { checkpointStale } from './checkpoint-stale';
+import { priceUnknown } from './price-unknown';
+import { sessionResumed } from './session-resumed';
+import { trainingStalled } from './training-stalled';
+
+/** Those that hold now. `now` is in milliseconds since the Unix epoch. */
+export function sessionAlerts(session: Session, now: number): Notification[] {
+  return [budgetAlerts, priceUnknown, checkpointStale, trainingStalled, sessionResumed].flatMap((alertsOf) =>
+    alertsOf(session, now),
+  );
+}

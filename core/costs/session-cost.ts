@@ -1,0 +1,79 @@
+/** What a session has cost up to a moment, line by line. */
+import { isEnding, type Session } from '../session';
+import { HOUR_MS, iso } from '../time';
+import { controlPlaneUsd, storageUsd } from './estimates';
+import { type NodeCost, nodeCost } from './node-cost';
+
+export interface CostLines {
+  /** null: the price of a part is not known. */
+  instances: number | null;
+  volumes: number | null;
+  publicAddresses: number | null;
+  /** Estimates. */
+  storage: number;
+  controlPlane: number;
+}
+
+export interface SessionCost {
+  /** What is known, USD; all of it when `isComplete`. */
+  usd: number;
+  isComplete: boolean;
+  lines: CostLines;
+  /** The same at on-demand prices, disks, addresses and all; null when unknown. */
+  onDemandUsd: number | null;
+  /** Of what runs now. */
+  usdPerHour: number;
+  /** ISO 8601. */
+  computedAt: string;
+}
+
+/** `untilMs` in milliseconds since the Unix epoch. */
+export function costUntil(session: Session, untilMs: number): SessionCost {
+  const { usd, isComplete, lines, onDemandUsd } = sumUntil(session, untilMs);
+  const isRunning = session.attempts.some((attempt) => attempt.nodes.some((node) => !isEnding(node)));
+  return {
+    usd: rounded(usd),
+    isComplete,
+    lines: mapLines(lines),
+    onDemandUsd: onDemandUsd === null ? null : rounded(onDemandUsd),
+    usdPerHour: isRunning ? rounded(sumUntil(session, untilMs + HOUR_MS).usd - usd) : 0,
+    computedAt: iso(untilMs),
+  };
+}
+
+function sumUntil(session: Session, untilMs: number) {
+  const costs = session.attempts.flatMap(({ nodes }) => nodes.map((node) => nodeCost(session, node, untilMs)));
+  const lines: CostLines = {
+    instances: sumOf(costs.map(({ instanceUsd }) => instanceUsd)),
+    volumes: sumOf(costs.map(({ volumeUsd }) => volumeUsd)),
+    publicAddresses: sumOf(costs.map(({ addressUsd }) => addressUsd)),
+    storage: storageUsd(session, untilMs),
+    controlPlane: controlPlaneUsd(session, untilMs),
+  };
+  const besides = lines.storage + lines.controlPlane;
+  return {
+    lines,
+    usd: knownOf(costs) + besides,
+    isComplete: Object.values(lines).every((line) => line !== null),
+    onDemandUsd: sumOf([...costs.map(({ onDemandUsd }) => onDemandUsd), lines.volumes, lines.publicAddresses, besides]),
+  };
+}
+
+function knownOf(costs: readonly NodeCost[]): number {
+  return costs.reduce((sum, cost) => sum + (cost.instanceUsd ?? 0) + (cost.volumeUsd ?? 0) + (cost.addressUsd ?? 0), 0);
+}
+
+function mapLines(lines: CostLines): CostLines {
+  const entries = Object.entries(lines).map(([name, usd]) => [name, usd === null ? null : rounded(usd)]);
+  return Object.fromEntries(entries) as CostLines;
+}
+
+/** To a millionth of a dollar. */
+export function rounded(usd: number): number {
+  return Math.round(usd * 1e6) / 1e6;
+}
+
+/** Unknown when a part is unknown. */
+export function sumOf(parts: readonly (number | null)[]): number | null {
+  return parts.reduce<number | null>((sum, part) => (sum === null || part === null ? null : sum + part), 0);
+}

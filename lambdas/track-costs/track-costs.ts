@@ -1,0 +1,161 @@
+/**
+ * Costs to date of every session, from live prices, every five minutes: into its record (from which its limits and
+ * alerts follow, by the same decision as always), into the ledger, and from there into budgets and metrics.
+ * Passes never overlap; one that runs out of time goes on where it stopped.
+ */
+import { stackBudgetAlerts } from '../../core/alerts/stack-budget';
+import { type Budgets, MonthSums, monthAt } from '../../core/costs/budgets';
+import { ledgerEntries } from '../../core/costs/ledger';
+import { type PriceSeries, poolOf } from '../../core/costs/prices';
+import { RunctlError } from '../../core/errors';
+import type { AlertMarks, CostLedger, Cursors, Lock, Prices } from '../../core/ports';
+import type { Node, Session } from '../../core/session';
+import { iso, ms } from '../../core/time';
+import { type AdvanceDeps, advanceSession } from '../shared/advance-session';
+import { inParallel } from '../shared/in-parallel';
+import { errorFields } from '../shared/log';
+import { publishOnce } from '../shared/publish-once';
+import { updateSession } from '../shared/update-session';
+import { writeReceipt } from '../shared/write-receipt';
+import { measureSpend } from './measure-spend';
+
+export interface TrackCostsDeps extends AdvanceDeps {
+  prices: Prices;
+  ledger: CostLedger;
+  marks: AlertMarks;
+  cursors: Cursors;
+  lock: Lock;
+  budgets: Budgets;
+  /** Unique to this invocation. */
+  holder: string;
+  /** Milliseconds since the Unix epoch: no session is begun after it. */
+  deadlineMs: number;
+  measure: (metric: string, value: number, dimensions?: Record<string, string>) => void;
+}
+
+const PASS = 'track-costs';
+/** The function's own time-out: a pass that died frees it by then. */
+export const LOCK_SECONDS = 120;
+const SESSIONS_AT_ONCE = 8;
+
+export interface PassResult {
+  sessions: number;
+  /** False: it ran out of time, and the next pass goes on from there. */
+  isComplete: boolean;
+}
+
+/** Throws one error at the end when some sessions failed; the others have their costs. */
+export async function trackCosts(deps: TrackCostsDeps): Promise<PassResult> {
+  const { lock, holder, log } = deps;
+  if (!(await lock.acquire(PASS, holder, LOCK_SECONDS))) {
+    log.info('Another pass is still going on', {});
+    return { sessions: 0, isComplete: false };
+  }
+  try {
+    return await pass(deps);
+  } finally {
+    await lock.release(PASS, holder);
+  }
+}
+
+async function pass(deps: TrackCostsDeps): Promise<PassResult> {
+  const walk = await walkSessions(deps, await sumMonth(deps));
+  const sums = await sumMonth(deps);
+  for (const state of sums.all()) for (const alert of stackBudgetAlerts(state)) await publishOnce(deps, alert);
+  const { sessions, instances, isComplete, failures } = walk;
+  if (sessions > 0 && isComplete) measureSpend(deps.measure, { sessions, instances, sums });
+  if (failures.length === 0) return { sessions, isComplete };
+  throw new RunctlError('AwsUnavailable', `The costs of ${failures.length} session(s) are not computed; see the log.`, {
+    cause: failures[0],
+  });
+}
+
+interface Walk {
+  sessions: number;
+  /** Of them, on the bill. */
+  instances: number;
+  isComplete: boolean;
+  failures: unknown[];
+}
+
+/** Every unsettled session, from where the pass before stopped. */
+async function walkSessions(deps: TrackCostsDeps, budgets: MonthSums): Promise<Walk> {
+  const { clock, cursors, log, deadlineMs } = deps;
+  const walk: Walk = { sessions: 0, instances: 0, isComplete: true, failures: [] };
+  const began = await cursors.get(PASS);
+  let position: string | null = null;
+  for await (const batch of batches(deps.sessions.unsettledSessions(began), SESSIONS_AT_ONCE)) {
+    const failed = await inParallel(batch, SESSIONS_AT_ONCE, (session) => track(deps, session, budgets));
+    for (const { item, error } of failed) {
+      log.error('The costs of a session are not computed', { sessionId: item.sessionId, ...errorFields(error) });
+      walk.failures.push(error);
+    }
+    walk.sessions += batch.length;
+    walk.instances += batch.flatMap(liveNodes).length;
+    walk.isComplete = clock.now() < deadlineMs;
+    position = walk.isComplete ? null : (batch.at(-1)?.sessionId ?? null);
+    if (!walk.isComplete) break;
+  }
+  if (position !== began) await cursors.set(PASS, position);
+  return { ...walk, isComplete: walk.isComplete && began === null };
+}
+
+function liveNodes({ attempts }: Session): Node[] {
+  return attempts.flatMap(({ nodes }) => nodes.filter(({ endedAt }) => endedAt === null));
+}
+
+async function sumMonth({ ledger, budgets, clock }: TrackCostsDeps): Promise<MonthSums> {
+  const now = clock.now();
+  const month = monthAt(now);
+  const sums = new MonthSums(budgets, month);
+  for await (const entry of ledger.ofMonth(month)) sums.add(entry, now);
+  return sums;
+}
+
+async function track(deps: TrackCostsDeps, before: Session, budgets: MonthSums): Promise<void> {
+  const { clock, ledger, sessions } = deps;
+  const { sessionId, job } = before;
+  const costs = {
+    spotPrices: await askPrices(deps.prices, before),
+    budgetLimit: before.outcome === null ? budgets.limitOf(job, clock.now()) : null,
+  };
+  const session = await advanceSession(deps, sessionId, { costs });
+  for (const entry of ledgerEntries(session, clock.now())) await ledger.put(entry);
+  if (session.releasedAt === null || session.costsSettledAt !== null) return;
+  const settled = { ...session, costsSettledAt: iso(clock.now()) };
+  await writeReceipt(deps, settled);
+  await updateSession(sessions, sessionId, (current) => ({ ...current, costsSettledAt: settled.costsSettledAt }));
+}
+
+/** Of the pools in which a spot node of the session ran since it was priced last. */
+async function askPrices(prices: Prices, session: Session): Promise<PriceSeries> {
+  const pools = new Map<string, { node: Node; since: string }>();
+  for (const node of session.attempts.flatMap(({ nodes }) => nodes)) {
+    if (node.market !== 'spot' || isPriced(session, node)) continue;
+    const since = session.spotPrices[poolOf(node)]?.at(-1)?.at ?? node.launchedAt;
+    const earlier = pools.get(poolOf(node));
+    if (earlier === undefined || ms(since) < ms(earlier.since)) pools.set(poolOf(node), { node, since });
+  }
+  const asked = [...pools].map(async ([pool, { node, since }]) => {
+    const points = await prices.spotHistory(node.instanceType, node.zone, since);
+    return points === null ? [] : [[pool, points] as const];
+  });
+  return Object.fromEntries((await Promise.all(asked)).flat());
+}
+
+/** To its end. */
+function isPriced({ cost, spotPrices }: Session, node: Node): boolean {
+  const isKnown = spotPrices[poolOf(node)] !== undefined;
+  return isKnown && node.endedAt !== null && cost !== null && ms(node.endedAt) < ms(cost.computedAt);
+}
+
+async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
