@@ -4,7 +4,7 @@ import { HOUR_MS, MINUTE_MS, ms } from '../time';
 import type { ZombieEnd, ZombieMark } from './judge';
 import { type BilledResource, expiresAtOf, sessionIdOf } from './resource';
 
-/** A zombie with the price of its instance now, in USD per hour; null when unknown. */
+/** A zombie with its price now, in USD per hour; null when unknown. */
 export interface PricedMark {
   mark: ZombieMark;
   usdPerHour: number | null;
@@ -117,12 +117,13 @@ function whyWords(resource: BilledResource, reason: ZombieMark['reason']): strin
 }
 
 function costWords(resource: BilledResource, usdPerHour: number | null, hours: number): string {
-  if (resource.kind === 'volume') return 'unknown here: prices of volumes are not looked up';
   if (resource.state === 'stopping' || resource.state === 'stopped') {
     return 'unknown: it is stopped, and since when it was running is not known';
   }
-  if (usdPerHour === null) return `unknown: the price of ${resource.instanceType} could not be found`;
-  return `about $${(usdPerHour * hours).toFixed(2)}, at today's $${usdPerHour.toFixed(4)} an hour, without disks and addresses`;
+  const type = resource.kind === 'instance' ? resource.instanceType : `${resource.volumeType} volumes`;
+  if (usdPerHour === null) return `unknown: the price of ${type} could not be found`;
+  const without = resource.kind === 'instance' ? ', without disks and addresses' : '';
+  return `about $${(usdPerHour * hours).toFixed(2)}, at today's $${usdPerHour.toFixed(4)} an hour${without}`;
 }
 
 function outlook({ plan, requestedAt, reason, resource, markedAt }: ZombieMark, context: ReportContext): string[] {

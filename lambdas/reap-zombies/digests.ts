@@ -2,6 +2,7 @@
  * What there is to tell after a pass, as few messages: one for each pass that found something and each that saw something
  * end, one a day for what stays. A mark says which pass found it, so that a pass that died before it told is told for.
  */
+import { DAYS_PER_MONTH } from '../../core/costs/unit-prices';
 import type { AlertMarks, Clock, Notification, Notifier, Prices, ZombieMarks } from '../../core/ports';
 import { isOlderThan, iso, MINUTE_MS } from '../../core/time';
 import type { ZombieMark } from '../../core/zombies/judge';
@@ -13,6 +14,7 @@ import {
   type ReportContext,
   SHOWN_LIMIT,
 } from '../../core/zombies/report';
+import type { BilledResource } from '../../core/zombies/resource';
 import { inParallel } from '../shared/in-parallel';
 import { publishOnce } from '../shared/publish-once';
 
@@ -97,11 +99,17 @@ async function publish(deps: DigestDeps, marks: readonly ZombieMark[], tell: Tel
 }
 
 async function priced({ prices }: DigestDeps, mark: ZombieMark): Promise<PricedMark> {
-  const { resource } = mark;
-  if (resource.kind === 'volume') return { mark, usdPerHour: null };
-  const { market, instanceType, zone } = resource;
-  const usdPerHour = await (market === 'spot' ? prices.spot(instanceType, zone) : prices.onDemand(instanceType));
-  return { mark, usdPerHour };
+  return { mark, usdPerHour: await usdPerHourOf(prices, mark.resource) };
+}
+
+async function usdPerHourOf(prices: Prices, resource: BilledResource): Promise<number | null> {
+  if (resource.kind === 'instance') {
+    const { market, instanceType, zone } = resource;
+    return market === 'spot' ? prices.spot(instanceType, zone) : prices.onDemand(instanceType);
+  }
+  if (resource.volumeType !== 'gp3') return null;
+  const usdPerGibMonth = await prices.volumeUsdPerGibMonth();
+  return usdPerGibMonth === null ? null : (usdPerGibMonth * resource.sizeGiB) / (DAYS_PER_MONTH * 24);
 }
 
 async function forEach(marks: readonly ZombieMark[], write: (mark: ZombieMark) => Promise<void>): Promise<void> {

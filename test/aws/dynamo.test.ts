@@ -113,7 +113,7 @@ describe('the session store', () => {
 describe('the register of sessions', () => {
   it('knows which have a record, of any number of ids, and which are open', async () => {
     const register = new DynamoSessionRegister(table.client, 'runctl');
-    const released = { releasedAt: minutesAgo(0), attempts: [] };
+    const released = { releasedAt: minutesAgo(0), costsSettledAt: minutesAgo(0), attempts: [] };
     await store.create(aSession({ sessionId: 'r-open', attempts: [] }));
     await store.create(aSession({ sessionId: 'r-closed', ...released }));
     const many = Array.from({ length: 250 }, (_, index) => `r-nobody-${index}`);

@@ -36,6 +36,7 @@ describe('a zombie', () => {
     );
     expect(body).toContain('aws ec2 terminate-instances --region us-east-1 --instance-ids i-0zombie');
     expect(body).toContain('vol-0zombie: volume of 100 GiB (gp3), attached to nothing');
+    expect(body).toContain("about $0.02, at today's $0.0111 an hour");
     expect(body).toContain('aws ec2 delete-volume --region us-east-1 --volume-id vol-0zombie');
 
     await pass(ports);
@@ -67,10 +68,12 @@ describe('a zombie', () => {
     ports.inventory.put(
       anInstance({ instanceType: 'p5.48xlarge' }),
       anInstance({ resourceId: 'i-0s', state: 'stopped' }),
+      aVolume({ volumeType: 'io2' }),
     );
     await pass(ports);
     expect(lastBody(ports)).toContain('Cost so far: unknown: the price of p5.48xlarge could not be found');
     expect(lastBody(ports)).toContain('Cost so far: unknown: it is stopped');
+    expect(lastBody(ports)).toContain('Cost so far: unknown: the price of io2 volumes could not be found');
     expect(lastBody(ports)).not.toContain('$0');
   });
 });

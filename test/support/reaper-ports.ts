@@ -10,7 +10,8 @@ import {
   type ResourceKind,
   STANDING_STATES,
 } from '../../core/zombies/resource';
-import { type MemoryClock, type MemorySessions, memoryPorts } from './memory-ports';
+import { MemoryAlertMarks, MemoryCursors } from './memory-ledgers';
+import { memoryPorts, type MemorySessions } from './memory-ports';
 import { minutesAgo } from './sessions';
 
 export const TABLE_NAME = 'records';
