@@ -13,11 +13,7 @@ interface Deps {
 }
 
 /** Stages one after another, page by page; when time is over, the place is kept where the next run goes on. */
-export async function runStages(
-  { cursors, hasTime }: Deps,
-  work: string,
-  stages: readonly Stage[],
-): Promise<boolean> {
+export async function runStages({ cursors, hasTime }: Deps, work: string, stages: readonly Stage[]): Promise<boolean> {
   const place = await cursors.get(work);
   const [name, ...rest] = place?.split(' ') ?? [];
   const first = Math.max(

@@ -11,7 +11,7 @@ import {
   STANDING_STATES,
 } from '../../core/zombies/resource';
 import { MemoryAlertMarks, MemoryCursors } from './memory-ledgers';
-import { memoryPorts, type MemorySessions } from './memory-ports';
+import { type MemorySessions, memoryPorts } from './memory-ports';
 import { minutesAgo } from './sessions';
 
 export const TABLE_NAME = 'records';
