@@ -2,6 +2,7 @@
 
 import { marketsOf, priceOf } from './affordable';
 import { type BudgetState, describeBudget } from './costs/budgets';
+import { DAYS_PER_MONTH } from './costs/unit-prices';
 import { type Candidate, type Findings, usableMarkets } from './findings';
 import { type JobSpec, jobSpecSchema } from './job-spec';
 import type { SpecProblem } from './job-spec-problems';
@@ -67,7 +68,10 @@ function imageProblems({ job, types, jobImage }: Findings): SpecProblem[] {
   }));
 }
 
-function priceProblems({ job, budgets }: Findings, candidates: readonly Candidate[]): SpecProblem[] {
+function priceProblems(
+  { job, budgets, volumeUsdPerGibMonth }: Findings,
+  candidates: readonly Candidate[],
+): SpecProblem[] {
   if (candidates.length === 0) return [];
   const { nodes } = job.resources;
   const { maxUsd, maxUsdPerHour } = job.limits;
@@ -78,8 +82,9 @@ function priceProblems({ job, budgets }: Findings, candidates: readonly Candidat
   const cheapest = options.reduce((best, option) => ((option.price ?? 0) < (best.price ?? 0) ? option : best));
   if (cheapest.price === null) return [];
   const { each, market, price } = cheapest;
-  const firstHourUsd = price * nodes;
-  const sum = `${nodes} × ${each.info.instanceType} (${market}) × $${price}/h = $${round(firstHourUsd)}`;
+  const diskUsd = round(((volumeUsdPerGibMonth ?? 0) * job.resources.volumeGiB) / (DAYS_PER_MONTH * 24));
+  const firstHourUsd = (price + diskUsd) * nodes;
+  const sum = `${nodes} × ${each.info.instanceType} (${market}) × ($${price}/h + $${diskUsd}/h for its disk) = $${round(firstHourUsd)}`;
   return [
     ...(maxUsd !== null && firstHourUsd > maxUsd
       ? [{ field: 'limits.maxUsd', message: `found ${maxUsd}; the first hour alone costs more: ${sum}` }]

@@ -112,7 +112,7 @@ describe('plan-job', () => {
     const job = { ...gpuJob, limits: { maxUsd: 0.9 }, resources: { instanceTypes: ['g5.xlarge'], nodes: 2 } };
     await expect(plan(memoryPorts(), job)).rejects.toMatchObject({
       name: 'InvalidJobSpec',
-      message: expect.stringContaining('2 × g5.xlarge (spot) × $0.5/h = $1'),
+      message: expect.stringContaining('2 × g5.xlarge (spot) × ($0.5/h + $0.0111/h for its disk) = $1.0222'),
     });
   });
 

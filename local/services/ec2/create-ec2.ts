@@ -58,6 +58,7 @@ export class Ec2Service implements Service {
   readonly #clock: OwnedClock;
   readonly #lifecycle: Lifecycle;
   readonly #network: Network;
+  readonly #spotPrices: SpotPrices;
 
   constructor(options: Ec2Options) {
     const { faults, random, ...given } = options;
@@ -79,7 +80,8 @@ export class Ec2Service implements Service {
     this.#network.createDefaultVpc();
     this.#capacity = new Capacity(this.#model);
     for (const rule of faults?.capacity ?? []) this.#capacity.add(rule);
-    this.operations = this.#makeOperations(new SpotPrices(this.#model, String(random())));
+    this.#spotPrices = new SpotPrices(this.#model, String(random()));
+    this.operations = this.#makeOperations(this.#spotPrices);
   }
 
   get zones(): readonly string[] {
@@ -123,6 +125,11 @@ export class Ec2Service implements Service {
    */
   interrupt(instanceId: string): void {
     this.#lifecycle.interrupt(this.#live(instanceId, 'spot'));
+  }
+
+  /** From now on, in every zone, until it is set again. */
+  setSpotPrice(instanceType: string, usdPerHour: number): void {
+    this.#spotPrices.set(instanceType, usdPerHour);
   }
 
   /** @throws AwsError when it is not a live Spot instance */

@@ -15,13 +15,24 @@ const HISTORY_MS = 90 * 24 * 3_600_000;
 const PRODUCT = 'Linux/UNIX';
 
 export class SpotPrices {
+  /** By instance type, oldest first. */
+  readonly #set = new Map<string, { atMs: number; usd: number }[]>();
+
   constructor(
     readonly model: Ec2Model,
     readonly seed: string,
   ) {}
 
+  /** From now on, in every zone. */
+  set(instanceType: string, usd: number): void {
+    const earlier = this.#set.get(instanceType) ?? [];
+    this.#set.set(instanceType, [...earlier, { atMs: this.model.clock.now(), usd }]);
+  }
+
   /** USD per hour now. */
   current(type: InstanceType, zone: string): number {
+    const set = this.#set.get(type.name)?.at(-1);
+    if (set !== undefined) return set.usd;
     return this.#price(type, zone, this.#period(type, zone, this.model.clock.now()));
   }
 
@@ -58,17 +69,20 @@ export class SpotPrices {
 
   /** Changes within the span, and the one in force at its start. */
   #history(type: InstanceType, zone: string, startMs: number, endMs: number): SpotPrice[] {
+    const set = this.#set.get(type.name) ?? [];
+    const firstSetMs = set[0]?.atMs ?? Number.POSITIVE_INFINITY;
+    const drawn = startMs < firstSetMs ? this.#drawn(type, zone, startMs, Math.min(endMs, firstSetMs)) : [];
+    const inForce = set.filter(({ atMs }, index) => atMs <= endMs && (set[index + 1]?.atMs ?? endMs) >= startMs);
+    return [...drawn, ...inForce.map(({ atMs, usd }) => spotPrice(type, zone, atMs, usd))];
+  }
+
+  #drawn(type: InstanceType, zone: string, startMs: number, endMs: number): SpotPrice[] {
     const first = this.#period(type, zone, startMs);
     const last = this.#period(type, zone, endMs);
     return Array.from({ length: last - first + 1 }, (_, index) => {
       const period = first + index;
-      return {
-        AvailabilityZone: zone,
-        InstanceType: type.name as NonNullable<SpotPrice['InstanceType']>,
-        ProductDescription: PRODUCT,
-        SpotPrice: this.#price(type, zone, period).toFixed(6),
-        Timestamp: new Date(period * PERIOD_MS - this.#offsetMs(type, zone)),
-      };
+      const atMs = period * PERIOD_MS - this.#offsetMs(type, zone);
+      return spotPrice(type, zone, atMs, this.#price(type, zone, period));
     });
   }
 
@@ -91,4 +105,14 @@ export class SpotPrices {
   #draw(key: string): number {
     return createHash('sha256').update(`${this.seed}/${key}`).digest().readUInt32BE(0) / 2 ** 32;
   }
+}
+
+function spotPrice(type: InstanceType, zone: string, atMs: number, usd: number): SpotPrice {
+  return {
+    AvailabilityZone: zone,
+    InstanceType: type.name as NonNullable<SpotPrice['InstanceType']>,
+    ProductDescription: PRODUCT,
+    SpotPrice: usd.toFixed(6),
+    Timestamp: new Date(atMs),
+  };
 }
