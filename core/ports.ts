@@ -4,6 +4,8 @@ import type { PricePoint } from './costs/prices';
 import type { Architecture } from './plan';
 import type { S3Location } from './s3-layout';
 import type { InstanceState, LaunchRequest, Market, PoolError, Session } from './session';
+import type { ZombieMark } from './zombies/judge';
+import type { BilledResource, ResourceKind } from './zombies/resource';
 
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
@@ -99,6 +101,8 @@ export interface ObjectStore {
   probe(uri: string): Promise<Probe>;
   /** Every object below the prefix. */
   list(prefix: S3Location): AsyncIterable<{ key: string; sizeBytes: number }>;
+  /** Deletes objects of the stack's bucket, at most 1000 keys; those that are gone are no error. */
+  remove(keys: readonly string[]): Promise<void>;
 }
 
 /** `denied`: the control plane may not look, so nothing can be said. */
@@ -226,6 +230,41 @@ export interface AlertMarks {
   claim(alertId: string): Promise<boolean>;
   /** Records that it was published. */
   done(alertId: string): Promise<void>;
+}
+
+/** Some items, and the token of those that come after. */
+export interface Page<T> {
+  items: T[];
+  next: string | undefined;
+}
+
+/** Everything on the bill that carries runctl's tag, whoever made it. */
+export interface Inventory {
+  /** Those that stand (instances not ending, volumes attached to nothing). A token that is too old begins anew. */
+  page(kind: ResourceKind, token: string | undefined): Promise<Page<BilledResource>>;
+  /** These, whatever their tags and states are now; those that EC2 no longer knows are left out. */
+  find(resourceIds: readonly string[]): Promise<BilledResource[]>;
+  /** Idempotent: what is gone is skipped. All that can be ended are; then the first refusal is thrown. */
+  end(resources: readonly BilledResource[]): Promise<void>;
+}
+
+/** Which sessions there are, without reading each record. */
+export interface SessionRegister {
+  /** Of all sessions that are not settled. May lag behind by some seconds. */
+  openIds(): AsyncIterable<string>;
+  /** Of these, the ones that have a record now. */
+  known(sessionIds: readonly string[]): Promise<Set<string>>;
+  /** Of those whose checkpoints are to be looked after by then (ISO 8601), the longest due first. */
+  dueForRetention(until: string): AsyncIterable<string>;
+}
+
+/** What the reaper found, kept from pass to pass. */
+export interface ZombieMarks {
+  page(token: string | undefined): Promise<Page<ZombieMark>>;
+  /** Of these resources, the ones that are marked. */
+  marked(resourceIds: readonly string[]): Promise<Set<string>>;
+  put(mark: ZombieMark): Promise<void>;
+  remove(resourceId: string): Promise<void>;
 }
 
 /** Where a pass that ran out of time left off. */

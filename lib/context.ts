@@ -50,6 +50,9 @@ const tags = json(
 
 const resourceId = (kind: string) => z.string().regex(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `${kind}-… is expected`);
 
+/** A week at least: the alert comes a week before. */
+const keptDays = z.coerce.number().int().min(7).max(3650);
+
 const SCHEMAS = {
   alertEmail: z.email(),
   slackWebhookParameter: z
@@ -67,6 +70,10 @@ const SCHEMAS = {
   tagDefaults: tags,
   parameterPrefix: z.string().regex(/^\/[A-Za-z0-9_./-]+\/$/, 'it begins and ends with /, such as /runctl/'),
   budgets: json(budgetsSchema),
+  zombieMinAgeMinutes: z.coerce.number().int().min(5).max(10_080),
+  reapDryRun: flag,
+  checkpointDaysAfterSuccess: keptDays,
+  checkpointDaysResumable: keptDays,
   tracing: flag,
 };
 type Schemas = typeof SCHEMAS;

@@ -16,6 +16,8 @@ export interface FunctionResources extends NodePolicyProps {
   readonly tableArn: string;
   /** Of the index of open sessions. */
   readonly openIndexArn: string;
+  /** Of the index of sessions whose checkpoints are kept. */
+  readonly keptIndexArn: string;
   readonly topicArn: string;
   readonly documentName: string;
   readonly launchTemplateId: string;
@@ -25,6 +27,15 @@ export interface FunctionResources extends NodePolicyProps {
   readonly nodeAssets: NodeAssets;
   readonly defaultTags: Readonly<Record<string, string>>;
   readonly budgets: Budgets;
+  readonly reaping: ReapingSettings;
+}
+
+/** What the reaper goes by. */
+export interface ReapingSettings {
+  readonly zombieMinAgeMinutes: number;
+  readonly reapDryRun: boolean;
+  readonly checkpointDaysAfterSuccess: number;
+  readonly checkpointDaysResumable: number;
 }
 
 /** What exists only once the state machine does, which itself needs the functions that it calls. */
@@ -48,7 +59,7 @@ type Table<N extends FunctionName, R> = { readonly [K in N]: (resources: R) => F
 /** Functions that the state machine calls. */
 export type TaskFunction = Exclude<FunctionName, WatchFunction | 'notify-slack'>;
 /** Functions that the clock calls. */
-export type ScheduledFunction = 'reconcile' | 'track-costs' | 'report-costs';
+export type ScheduledFunction = 'reconcile' | 'track-costs' | 'reap-zombies' | 'report-costs';
 /** Functions that events and the clock call. */
 export type WatchFunction = 'handle-event' | ScheduledFunction;
 
@@ -189,6 +200,32 @@ export const WATCH_FUNCTIONS: Table<WatchFunction, FunctionResources & MachineRe
       grants.markAlerts(resources.tableArn),
       grants.writeReports(bucketArn(resources.bucketName)),
       grants.publish(resources.topicArn),
+    ],
+  }),
+
+  'reap-zombies': (resources) => ({
+    description: 'Ends what no session accounts for, and old checkpoints',
+    memoryMiB: 512,
+    timeoutSeconds: 300,
+    environment: {
+      ...actingEnvironment(resources),
+      ZOMBIE_MIN_AGE_MINUTES: String(resources.reaping.zombieMinAgeMinutes),
+      REAP_DRY_RUN: String(resources.reaping.reapDryRun),
+      CHECKPOINT_DAYS_AFTER_SUCCESS: String(resources.reaping.checkpointDaysAfterSuccess),
+      CHECKPOINT_DAYS_RESUMABLE: String(resources.reaping.checkpointDaysResumable),
+    },
+    statements: [
+      grants.writeSessions(resources.tableArn),
+      grants.findRecords(resources.tableArn, resources.openIndexArn, resources.keptIndexArn),
+      grants.deleteMarks(resources.tableArn),
+      grants.publish(resources.topicArn),
+      grants.seeInstances(),
+      grants.seeVolumes(),
+      grants.terminate(),
+      grants.deleteVolumes(),
+      grants.seePrices(),
+      grants.listBucket(bucketArn(resources.bucketName)),
+      ...grants.keepCheckpoints(bucketArn(resources.bucketName)),
     ],
   }),
 };

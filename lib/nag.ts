@@ -18,6 +18,7 @@ const WILDCARD_REASONS: readonly (readonly [RegExp, string])[] = [
     'Objects of all sessions and days, below the prefix of their kind.',
   ],
   [/:s3:::.*\/nodes\/<aws:userid>\/(checkpoints\/)?\*$/, 'A node’s own objects: the policy variable is its user id.'],
+  [/:s3:::.*\/nodes\/\*\/checkpoints\/\*(\/manifest\.json)?$/, 'Checkpoints of all nodes: retention ends them.'],
   [/:s3:::.*\*$/, 'The stack’s bucket, one trust domain for reading, and what the deployer named besides.'],
   [/:ssm:<AWS::Region>::parameter\/aws\/service\/\*$/, 'Public parameters of AWS that name current machine images.'],
   [/:ssm:.*:parameter\/.+\/\*$/, 'Parameters that jobs may use, below the configured prefix.'],

@@ -34,6 +34,11 @@ export const TIMINGS: Readonly<Record<ScheduledFunction, Timing>> = {
     missed: { period: Duration.hours(6), periods: 5 },
     retryFor: Duration.hours(1),
   },
+  'reap-zombies': {
+    schedule: Schedule.rate(Duration.minutes(10)),
+    description: 'Ends what no session accounts for, and old checkpoints',
+    missed: { period: Duration.hours(1), periods: 1 },
+  },
 };
 
 const RETRIES = 10;

@@ -22,6 +22,7 @@ import {
   type FunctionSettings,
   type MachineResources,
   notifySlack,
+  type ReapingSettings,
   TASK_FUNCTIONS,
   WATCH_FUNCTIONS,
 } from './functions';
@@ -61,12 +62,23 @@ export interface TrainingControlPlaneProps {
   readonly parameterPrefix?: string | undefined;
   /** USD per month and owner or project; `*` is for those that are not named. Default none. */
   readonly budgets?: Budgets | undefined;
+  /** Instances and volumes that no session accounts for are left alone until they are this old. Default 15. */
+  readonly zombieMinAgeMinutes?: number | undefined;
+  /** The reaper reports what it would end, and ends nothing. Default false. */
+  readonly reapDryRun?: boolean | undefined;
+  /** Checkpoints of a session that succeeded are kept so long. Default 14. */
+  readonly checkpointDaysAfterSuccess?: number | undefined;
+  /** Checkpoints of a session that ended otherwise are kept so long. Default 90. */
+  readonly checkpointDaysResumable?: number | undefined;
   /** X-Ray tracing of the state machine. Default false. */
   readonly tracing?: boolean | undefined;
 }
 
 export const DEFAULT_PARAMETER_PREFIX = '/runctl/';
 const DEFAULT_ZONES = 3;
+const DEFAULT_ZOMBIE_MIN_AGE_MINUTES = 15;
+const DEFAULT_DAYS_AFTER_SUCCESS = 14;
+const DEFAULT_DAYS_RESUMABLE = 90;
 const DEAD_LETTER_DAYS = 14;
 /** Of functions that are called asynchronously. The next pass of a scheduled one is its retry. */
 const ASYNCHRONOUS_RETRIES: Partial<Record<FunctionName, 0 | 1 | 2>> = {
@@ -75,6 +87,7 @@ const ASYNCHRONOUS_RETRIES: Partial<Record<FunctionName, 0 | 1 | 2>> = {
   'track-costs': 0,
   'report-costs': 2,
   'notify-slack': 2,
+  'reap-zombies': 0,
 };
 
 export class TrainingControlPlane extends Construct {
@@ -153,6 +166,7 @@ export class TrainingControlPlane extends Construct {
       tableName: table.tableName,
       tableArn: table.tableArn,
       openIndexArn: `${table.tableArn}/index/${TABLE.openIndex}`,
+      keptIndexArn: `${table.tableArn}/index/${TABLE.keptIndex}`,
       topicArn: this.topic.topicArn,
       documentName: this.nodes.documentName,
       launchTemplateId: this.nodes.launchTemplateId,
@@ -162,8 +176,10 @@ export class TrainingControlPlane extends Construct {
       nodeAssets: new NodeAssets(this, 'NodeAssets'),
       defaultTags: props.defaultTags ?? {},
       budgets: props.budgets ?? { owner: {}, project: {} },
+      reaping: reapingOf(props),
     };
   }
+
   #machineResources(): MachineResources {
     const { stateMachineArn, stateMachineName } = this.stateMachine;
     const executionArns = Stack.of(this).formatArn({
@@ -215,6 +231,15 @@ export class TrainingControlPlane extends Construct {
       retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
     });
   }
+}
+
+function reapingOf(props: TrainingControlPlaneProps): ReapingSettings {
+  return {
+    zombieMinAgeMinutes: props.zombieMinAgeMinutes ?? DEFAULT_ZOMBIE_MIN_AGE_MINUTES,
+    reapDryRun: props.reapDryRun ?? false,
+    checkpointDaysAfterSuccess: props.checkpointDaysAfterSuccess ?? DEFAULT_DAYS_AFTER_SUCCESS,
+    checkpointDaysResumable: props.checkpointDaysResumable ?? DEFAULT_DAYS_RESUMABLE,
+  };
 }
 
 /** plan-job → PlanJob */

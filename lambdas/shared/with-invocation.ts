@@ -14,8 +14,8 @@ import { createLogger, errorFields, type Log } from './log';
 
 export interface Invocation {
   log: Log;
-  /** Adds one to a metric. */
-  count(metric: string): void;
+  /** Adds to a metric, one by default. */
+  count(metric: string, value?: number): void;
   /** A metric's value now, with dimensions besides the function's name. */
   measure(metric: string, value: number, dimensions?: Record<string, string>): void;
   /** Until Lambda ends the invocation. */
@@ -32,7 +32,7 @@ export function withInvocation<Output>(
   const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: name });
   const invocation = {
     log: logger,
-    count: (metric: string) => void metrics.addMetric(metric, MetricUnit.Count, 1),
+    count: (metric: string, value = 1) => void metrics.addMetric(metric, MetricUnit.Count, value),
     measure: (metric: string, value: number, dimensions: Record<string, string> = {}) => {
       const single = metrics.singleMetric();
       single.addDimensions(dimensions);

@@ -108,6 +108,7 @@ it('are called for every event that matters, and lose none silently', () => {
   template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)' });
   // Those that the clock calls, handle-event and notify-slack.
   template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 2 + Object.keys(TIMINGS).length);
+  template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(10 minutes)' });
 });
 
 it('are woken by final objects only, not by every checkpoint', () => {
@@ -120,4 +121,27 @@ it('are woken by final objects only, not by every checkpoint', () => {
       },
     },
   });
+});
+
+it('reap as the context says', () => {
+  const reaping = (given: Template) =>
+    given.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          ZOMBIE_MIN_AGE_MINUTES: '60',
+          REAP_DRY_RUN: 'true',
+          CHECKPOINT_DAYS_AFTER_SUCCESS: '30',
+          CHECKPOINT_DAYS_RESUMABLE: '180',
+        }),
+      },
+    });
+  reaping(
+    synthesize({
+      zombieMinAgeMinutes: '60',
+      reapDryRun: 'true',
+      checkpointDaysAfterSuccess: 30,
+      checkpointDaysResumable: 180,
+    }),
+  );
+  expect(() => reaping(template)).toThrow();
 });

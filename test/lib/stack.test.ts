@@ -84,7 +84,7 @@ describe('the bucket', () => {
   });
 });
 
-it('keeps records in a table that is paid by request, can be restored, and lists open sessions', () => {
+it('keeps records in a table that is paid by request, can be restored, and lists open sessions and kept checkpoints', () => {
   template.hasResourceProperties('AWS::DynamoDB::Table', {
     BillingMode: 'PAY_PER_REQUEST',
     KeySchema: [
@@ -97,6 +97,14 @@ it('keeps records in a table that is paid by request, can be restored, and lists
         KeySchema: [
           { AttributeName: 'openShard', KeyType: 'HASH' },
           { AttributeName: 'pk', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+      {
+        IndexName: 'kept-sessions',
+        KeySchema: [
+          { AttributeName: 'retentionShard', KeyType: 'HASH' },
+          { AttributeName: 'retentionDueAt', KeyType: 'RANGE' },
         ],
         Projection: { ProjectionType: 'KEYS_ONLY' },
       },

@@ -31,7 +31,7 @@ import { IdempotentRequests } from './request';
 import { runInstances } from './run-instances';
 import { SpotPrices } from './spot-prices';
 import { createTags, deleteTags, describeTags } from './tags';
-import { describeVolumes } from './volumes';
+import { createVolume, deleteVolume, describeVolumes } from './volumes';
 
 export interface Ec2Options {
   clock: Clock;
@@ -198,6 +198,8 @@ export class Ec2Service implements Service {
       DescribeInstances: async (input) => describeInstances(model, input),
       DescribeInstanceStatus: async (input) => describeInstanceStatus(model, input),
       DescribeVolumes: async (input) => describeVolumes(model, input),
+      CreateVolume: async (input) => createVolume(model, launching.requests, input as never),
+      DeleteVolume: async (input) => deleteVolume(model, input as never),
       CreateTags: async (input) => createTags(model, input),
       DeleteTags: async (input) => deleteTags(model, input),
       DescribeTags: async (input) => describeTags(model, input),

@@ -134,10 +134,13 @@ export class Lifecycle {
   #terminated(instance: Instance): void {
     instance.endedAtMs = this.model.clock.now();
     this.#setState(instance, 'terminated');
-    for (const volumeId of instance.volumeIds) {
-      if (this.model.volumes.get(volumeId)?.deleteOnTermination) {
+    for (const volumeId of instance.volumeIds.splice(0)) {
+      const volume = this.model.volumes.get(volumeId);
+      if (volume?.deleteOnTermination) {
         this.model.volumes.delete(volumeId);
         this.model.tags.delete(volumeId);
+      } else if (volume) {
+        this.model.volumes.set(volumeId, { ...volume, instanceId: null });
       }
     }
     this.model.clock.schedule(FORGET_TERMINATED_MS, () => {

@@ -54,7 +54,8 @@ export interface BlockDevice {
 
 export interface Volume extends BlockDevice {
   volumeId: string;
-  instanceId: string;
+  /** null: attached to nothing. */
+  instanceId: string | null;
   availabilityZone: string;
   createdAtMs: number;
 }
