@@ -152,7 +152,7 @@ function load(
 ): Promise<LoadedStack> {
   return loadTemplate(assembly, {
     services: { ...services, roleId: services.identities.roleId },
-    call: services.contextForRole('cloudformation', assembly.stackName),
+    call: services.contextForUser(),
     scratchDir: join(dataDir, 'lambda'),
   });
 }
