@@ -80,5 +80,5 @@ export const otherCalls: Readonly<Record<string, ServiceCalls>> = {
   monitoring,
   servicequotas,
   sts,
-  'api.pricing': { GetProducts: onAny('pricing:GetProducts') },
+  pricing: { GetProducts: onAny('pricing:GetProducts') },
 };
