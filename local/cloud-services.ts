@@ -21,6 +21,7 @@ import { createLambdaService, type LambdaService } from './services/lambda/lambd
 import { createLogs } from './services/logs/logs';
 import { createPricing } from './services/pricing';
 import { createS3 } from './services/s3/s3';
+import { createSecretsManager } from './services/secrets-manager';
 import { createServiceQuotas } from './services/service-quotas';
 import { createSns } from './services/sns/sns';
 import { createSqs } from './services/sqs/sqs';
@@ -103,6 +104,7 @@ export async function createCloudServices(options: CloudServicesOptions) {
     createServiceQuotas({ accountId, region, quotas: ec2 }),
     createPricing(),
     createCloudwatch({ clock }),
+    createSecretsManager(options),
     createSts({ identities }),
   ];
   const dispatch = createDispatch(services, inProcess);

@@ -1,4 +1,5 @@
-/** DynamoDB, CloudWatch and its logs, prices, quotas, STS. */
+/** DynamoDB, CloudWatch and its logs, prices, quotas, secrets, STS. */
+import { secretArn } from '../../services/secrets-manager';
 import { ANY, arnIn, one } from './arns';
 import type { Account, CallChecks, ServiceCalls } from './call-checks';
 
@@ -68,6 +69,11 @@ const servicequotas: ServiceCalls = {
   ...named('GetAWSDefaultServiceQuota ListServiceQuotas', onAny, 'servicequotas'),
 };
 
+const onSecret =
+  (action: string): CallChecks =>
+  ({ SecretId, Name }: { SecretId?: string; Name?: string }, account) =>
+    one(action, secretArn(account, SecretId ?? Name ?? ''));
+
 const sts: ServiceCalls = {
   // Everybody who has credentials may ask who they are.
   GetCallerIdentity: () => [],
@@ -78,6 +84,7 @@ export const otherCalls: Readonly<Record<string, ServiceCalls>> = {
   dynamodb,
   logs,
   monitoring,
+  secretsmanager: named('CreateSecret PutSecretValue GetSecretValue DeleteSecret', onSecret, 'secretsmanager'),
   servicequotas,
   sts,
   pricing: { GetProducts: onAny('pricing:GetProducts') },
