@@ -4,8 +4,10 @@
  * test/lib/bootstrap-scripts.test.ts; packet filters are not tried here). On the local cloud it always can.
  */
 import { join, resolve } from 'node:path';
+import { DescribeImagesCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { CREATED_BY, TAG } from '../../core/tags';
 import { World } from './support/world';
 
 jest.setTimeout(180_000);
@@ -15,8 +17,11 @@ const OTHER = 'AROAOTHER:i-0123456789abcdef0';
 
 let world: World;
 let others: { instanceId: string; sessionId: string };
+let imageId: string;
+const sessions = new Map<boolean, string>();
 beforeAll(async () => {
-  world = await World.start();
+  // Nothing here waits for the clock.
+  world = await World.start({ speed: 2 });
   const { endpoint, region } = world.cloud;
   const client = { endpoint, region, credentials: { accessKeyId: 'story', secretAccessKey: 'story' } };
   const ssm = new SSMClient(client);
@@ -24,13 +29,32 @@ beforeAll(async () => {
     await ssm.send(new PutParameterCommand({ Name, Value: 'secret', Type: 'SecureString' }));
   }
   const secrets = new SecretsManagerClient(client);
-  for (const Name of ['runctl/ours', 'other/theirs']) {
+  for (const Name of ['runctl/ours', '/runctl/ours', 'other/theirs']) {
     await secrets.send(new CreateSecretCommand({ Name, SecretString: 'secret' }));
   }
-  const sessionId = await world.submit('--steps 40 --save-every 10 --hold-at 12');
-  others = { sessionId, instanceId: (await world.trainingAt(sessionId, 12)).instanceId };
+  others = { sessionId: 'theirs', instanceId: await launchAnother() };
+  const given = JSON.stringify({ modules: ROOT, attempts: { ...attempts().allowed, ...attempts().denied } });
+  const command = `node '${join(ROOT, 'test/stories/trainer/attempts.cjs')}' '${given}'`;
+  for (const aws of [true, false]) sessions.set(aws, await world.submit('', { command, aws }));
 });
 afterAll(() => world?.close());
+
+/** An instance with the tag that makes it runctl's. */
+async function launchAnother(): Promise<string> {
+  const Tags = [{ Key: TAG.createdBy, Value: CREATED_BY }];
+  const { Images = [] } = await world.ec2.send(new DescribeImagesCommand({ Owners: ['amazon'] }));
+  imageId = Images.find(({ Architecture }) => Architecture === 'x86_64')?.ImageId ?? '';
+  const { Instances = [] } = await world.ec2.send(
+    new RunInstancesCommand({
+      ImageId: imageId,
+      InstanceType: 'm6i.large',
+      MinCount: 1,
+      MaxCount: 1,
+      TagSpecifications: [{ ResourceType: 'instance', Tags }],
+    }),
+  );
+  return Instances[0]?.InstanceId ?? '';
+}
 
 /** Package, client, command and input of each attempt. */
 function attempts() {
@@ -50,6 +74,7 @@ function attempts() {
       'says who it is': ['client-sts', 'STSClient', 'GetCallerIdentityCommand', {}],
       'reads a parameter of the stack': ssm('GetParameter', { Name: '/runctl/ours' }),
       'reads a secret of the stack': secret('runctl/ours'),
+      'reads one whose name begins with a slash': secret('/runctl/ours'),
     },
     denied: {
       'writes another node’s status': s3('PutObject', `status/${OTHER}.json`, { Body: '{}' }),
@@ -67,7 +92,7 @@ function attempts() {
       'stops an execution': states('StopExecution', { executionArn }),
       'starts an execution': states('StartExecution', { stateMachineArn, input: '{}' }),
       'terminates an instance': ec2('TerminateInstances', { InstanceIds: [others.instanceId] }),
-      'launches an instance': ec2('RunInstances', { ImageId: 'ami-0123', MinCount: 1, MaxCount: 1 }),
+      'launches an instance': ec2('RunInstances', { ImageId: imageId, InstanceType: 'm6i.large', MinCount: 1, MaxCount: 1 }),
       'tags an instance': ec2('CreateTags', { Resources: [others.instanceId], Tags: [{ Key: 'CreatedBy', Value: 'me' }] }),
       'writes a session’s record': ['client-dynamodb', 'DynamoDBClient', 'PutItemCommand', { TableName: tableName, Item: {} }],
       'asks for another’s stop': ['client-eventbridge', 'EventBridgeClient', 'PutEventsCommand', { Entries: [stop] }],
@@ -81,10 +106,8 @@ describe.each([[true], [false]])('a training script of a job with aws: %s', (aws
   let outcomes: Record<string, string>;
   let instanceId: string;
   beforeAll(async () => {
-    const { allowed, denied } = attempts();
-    const given = JSON.stringify({ modules: ROOT, attempts: { ...allowed, ...denied } });
-    const script = join(ROOT, 'test/stories/trainer/attempts.cjs');
-    const sessionId = await world.submit('', { command: `node '${script}' '${given}'`, aws });
+    const sessionId = sessions.get(aws) ?? '';
+    await world.until('the script has ended', async () => (await world.execution(sessionId)).status !== 'RUNNING', 170_000);
     await world.success(sessionId);
     instanceId = (await world.node(sessionId, 1))?.instanceId ?? '';
     outcomes = (await world.json<Record<string, string>>(`results/${sessionId}/attempts.json`)) ?? {};
@@ -92,7 +115,8 @@ describe.each([[true], [false]])('a training script of a job with aws: %s', (aws
 
   it('acts with its instance’s credentials, and may what the instance may', () => {
     expect(outcomes['says who it is']).toMatch(new RegExp(`:assumed-role/.*/${instanceId}$`));
-    expect(outcomes).toMatchObject({ 'reads a parameter of the stack': 'allowed', 'reads a secret of the stack': 'allowed' });
+    const { 'says who it is': _, ...allowed } = attempts().allowed;
+    for (const attempt of Object.keys(allowed)) expect([attempt, outcomes[attempt]]).toEqual([attempt, 'allowed']);
   });
 
   it('may not do what is not its own', () => {
