@@ -5,6 +5,7 @@
 import type { Clock } from '../../clock';
 import type { HostFactory } from '../../hosts/host';
 import { AwsError, type EmitEvent, type Operation, type Service } from '../../service';
+import { type Ec2Access, ServiceLinkedRoles } from './access';
 import { Capacity, type CapacityRule } from './capacity';
 import { describeImages, describeInstanceTypeOfferings, describeInstanceTypes } from './catalogue';
 import { createFleet } from './create-fleet';
@@ -42,6 +43,7 @@ export interface Ec2Options {
   region: string;
   emitEvent: EmitEvent;
   hosts: HostFactory;
+  access: Ec2Access;
   /** Trouble from the start. */
   faults?: { capacity?: readonly CapacityRule[] };
 }
@@ -112,6 +114,11 @@ export class Ec2Service implements Service {
       defaultVersionNumber: String(LaunchTemplate.DefaultVersionNumber),
       latestVersionNumber: String(LaunchTemplate.LatestVersionNumber),
     };
+  }
+
+  /** Tags of something that exists. */
+  tagsOf(resourceId: string): ReadonlyMap<string, string> | undefined {
+    return this.#model.tags.get(resourceId);
   }
 
   /** All instances that EC2 still shows. */
@@ -190,10 +197,11 @@ export class Ec2Service implements Service {
       lifecycle,
       requests: new IdempotentRequests(),
       spotPrices,
+      roles: new ServiceLinkedRoles(model),
     };
     return {
-      CreateFleet: async (input) => createFleet(launching, input),
-      RunInstances: async (input) => runInstances(launching, input),
+      CreateFleet: async (input, { caller }) => createFleet({ ...launching, caller }, input),
+      RunInstances: async (input, { caller }) => runInstances({ ...launching, caller }, input),
       TerminateInstances: async (input) => terminateInstances(model, lifecycle, input),
       DescribeInstances: async (input) => describeInstances(model, input),
       DescribeInstanceStatus: async (input) => describeInstanceStatus(model, input),

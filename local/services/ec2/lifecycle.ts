@@ -104,7 +104,8 @@ export class Lifecycle {
     if (instance.vanishedAtMs !== undefined) return;
     instance.host = this.model.hosts.launch(hostSpec(this.model, instance), {
       registered: () => {
-        instance.isRegistered = true;
+        const { instanceId, spec } = instance;
+        instance.isRegistered = this.model.access.mayRegister(instanceId, spec.instanceProfileArn);
       },
       poweredOff: () => this.#poweredOff(instance),
     });
