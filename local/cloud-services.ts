@@ -74,7 +74,12 @@ export async function createCloudServices(options: CloudServicesOptions) {
     emitEvent: (event) => emitToBus(event),
   });
   const { clock, accountId, region, endpoint, dataDir, identities, iam } = common;
-  const authorizer = createAuthorizer(iam, { accountId, region, tagsOf: (id) => ec2.tagsOf(id) });
+  const authorizer = createAuthorizer(iam, {
+    accountId,
+    region,
+    tagsOf: (id) => ec2.tagsOf(id),
+    partitionKey: (...place) => dynamodb.partitionKey(...place),
+  });
   const inProcess = logged(authorizer.authorize, options.log);
   const guard = logged(authorizer.guard, options.log);
   const authorize: Authorize = (request) => {

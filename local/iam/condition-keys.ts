@@ -36,13 +36,14 @@ const BY_ACTION: readonly { actions: RegExp; keys: readonly string[] }[] = [
     actions: /^s3:.*/,
     keys: ['s3:delimiter', 's3:if-match', 's3:if-none-match', 's3:max-keys', 's3:objectcreationoperation', 's3:prefix'],
   },
+  { actions: /^dynamodb:(get|put|update|delete)item$|^dynamodb:query$/, keys: ['dynamodb:leadingkeys'] },
   { actions: /^iam:passrole$/, keys: ['iam:passedtoservice'] },
   { actions: /^iam:createservicelinkedrole$/, keys: ['iam:awsservicename'] },
   { actions: /^cloudwatch:putmetricdata$/, keys: ['cloudwatch:namespace'] },
 ];
 
 /** Keys with any number of values; others have one. */
-const MANY_VALUED = new Set(['aws:tagkeys']);
+const MANY_VALUED = new Set(['aws:tagkeys', 'dynamodb:leadingkeys']);
 
 export const isManyValued = (key: string) => MANY_VALUED.has(key.toLowerCase());
 

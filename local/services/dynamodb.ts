@@ -26,6 +26,8 @@ export interface Dynamodb extends RawHttpService {
   readonly service: Service;
   /** Waits until the table can be used; keeps one that is there already. */
   createTable(input: sdk.CreateTableCommandInput): Promise<void>;
+  /** Name of the partition key of a table that createTable made, or of its index. */
+  partitionKey(tableName: string, indexName?: string): string | undefined;
   close(): Promise<void>;
 }
 
@@ -61,6 +63,7 @@ export async function createDynamodb(options: { dataDir?: string; region: string
     credentials: { accessKeyId: 'LOCAL', secretAccessKey: 'LOCAL' },
     maxAttempts: 1,
   });
+  const created = new Map<string, sdk.CreateTableCommandInput>();
   const underWay = new Set<Promise<WireResponse>>();
   const handle = (request: WireRequest) => {
     const answer = forward(request, port, agent);
@@ -71,7 +74,16 @@ export async function createDynamodb(options: { dataDir?: string; region: string
   return {
     handle,
     service: createService(client),
-    createTable: (input) => createTable(client, input),
+    async createTable(input) {
+      await createTable(client, input);
+      created.set(input.TableName ?? '', input);
+    },
+    partitionKey(tableName, indexName) {
+      const table = created.get(tableName);
+      const index = table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === indexName);
+      const { KeySchema } = (indexName === undefined ? table : index) ?? {};
+      return KeySchema?.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName;
+    },
     async close() {
       // A write that dynalite finds its store closed under would end this process.
       await Promise.allSettled(underWay);

@@ -44,7 +44,10 @@ export function account(
     else iam.resourcePolicies.push({ arn: on, document });
   }
   const tagsOf = (id: string) => (tags[id] ? Object.entries(tags[id]) : undefined);
-  return { authorizer: createAuthorizer(iam, { accountId: ACCOUNT, region: 'us-east-1', tagsOf }), iam };
+  return {
+    authorizer: createAuthorizer(iam, { accountId: ACCOUNT, region: 'us-east-1', tagsOf, partitionKey: () => 'pk' }),
+    iam,
+  };
 }
 
 /** `allowed`, or the error's name. */

@@ -17,6 +17,8 @@ export interface Account {
   readonly region: string;
   /** Tags of something of EC2's; undefined when there is no such thing. */
   tagsOf(resourceId: string): Iterable<readonly [string, string]> | undefined;
+  /** Name of the partition key of a table or its index. */
+  partitionKey(tableName: string, indexName?: string): string | undefined;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each call has its own input, as in Operation

@@ -18,10 +18,18 @@ const KINDS: Readonly<Record<string, string>> = {
   fleet: 'fleet',
 };
 
+/** EC2's resources have tags, and no keys. */
+export type Ec2Account = Omit<Account, 'partitionKey'>;
+
 const describing = (operation: string) => ({ [operation]: () => one(`ec2:${operation}`, ANY) });
 
 /** A resource with its tags; one that does not exist has no check: the call itself says so. */
-export function ec2Resource(action: string, resourceId: string, account: Account, keys: Check['keys'] = {}): Check[] {
+export function ec2Resource(
+  action: string,
+  resourceId: string,
+  account: Ec2Account,
+  keys: Check['keys'] = {},
+): Check[] {
   const tags = account.tagsOf(resourceId);
   const kind = KINDS[resourceId.slice(0, resourceId.indexOf('-'))];
   if (!tags || !kind) return [];
@@ -33,7 +41,7 @@ export function ec2Resource(action: string, resourceId: string, account: Account
 export function newResource(
   action: string,
   kind: string,
-  account: Account,
+  account: Ec2Account,
   given: ReadonlyMap<string, string>,
 ): Check[] {
   const keys = { ...regionKey(account), ...requestTags(given) };
@@ -43,7 +51,7 @@ export function newResource(
 /** To tag in the call that makes something is a right of its own. */
 export function taggingAtLaunch(
   kind: string,
-  account: Account,
+  account: Ec2Account,
   given: ReadonlyMap<string, string>,
   call: string,
 ): Check[] {
@@ -66,7 +74,7 @@ function tagsByKind(specifications: readonly TagSpecification[] = []): Map<strin
 }
 
 /** What the launch template says is left to RunInstances. */
-function createFleet(input: CreateFleetRequest, account: Account): Check[] {
+function createFleet(input: CreateFleetRequest, account: Ec2Account): Check[] {
   const action = 'ec2:CreateFleet';
   const tags = tagsByKind(input.TagSpecifications);
   const kinds = [...new Set(['fleet', 'instance', ...tags.keys()])];

@@ -16,10 +16,36 @@ function tableArn(name: string, account: Account, index?: string): string {
   return index === undefined ? table : `${table}/index/${index}`;
 }
 
+interface ItemInput {
+  TableName?: string;
+  IndexName?: string;
+  Item?: Record<string, { S?: string }>;
+  Key?: Record<string, { S?: string }>;
+  KeyConditionExpression?: string;
+  ExpressionAttributeNames?: Record<string, string>;
+  ExpressionAttributeValues?: Record<string, { S?: string }>;
+}
+
 const onTable =
   (action: string): CallChecks =>
-  ({ TableName = '', IndexName }: { TableName?: string; IndexName?: string }, account) =>
-    one(action, tableArn(TableName, account, IndexName));
+  (input: ItemInput, account) => {
+    const { TableName = '', IndexName } = input;
+    const leading = leadingKey(input, account.partitionKey(TableName.split('/').at(-1) ?? '', IndexName));
+    const keys = leading === undefined ? {} : { keys: { 'dynamodb:leadingkeys': [leading] } };
+    return [{ action, resource: tableArn(TableName, account, IndexName), ...keys }];
+  };
+
+/** The partition that the call is about; undefined for a call about a whole table. */
+function leadingKey(input: ItemInput, partitionKey: string | undefined): string | undefined {
+  const { Item, Key, KeyConditionExpression = '', ExpressionAttributeNames = {}, ExpressionAttributeValues } = input;
+  if (partitionKey === undefined) return undefined;
+  const [name] = Object.entries(ExpressionAttributeNames).find(([, each]) => each === partitionKey) ?? [partitionKey];
+  const placeholder = KeyConditionExpression.split(/\s+AND\s+/i)
+    .map((condition) => condition.split('=').map((side) => side.trim()))
+    .find(([left]) => left === name)?.[1];
+  const value = placeholder === undefined ? undefined : ExpressionAttributeValues?.[placeholder];
+  return (value ?? Item?.[partitionKey] ?? Key?.[partitionKey])?.S;
+}
 
 const onTables =
   (action: string): CallChecks =>

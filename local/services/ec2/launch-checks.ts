@@ -4,8 +4,7 @@
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances
  */
 import { arnIn, one, sharedArn } from '../../iam/calls/arns';
-import type { Account } from '../../iam/calls/call-checks';
-import { ec2Resource, newResource, taggingAtLaunch } from '../../iam/calls/ec2-calls';
+import { type Ec2Account, ec2Resource, newResource, taggingAtLaunch } from '../../iam/calls/ec2-calls';
 import type { Check } from '../../iam/check';
 import { type Ec2Model, type LaunchSpec, tagsOf } from './model';
 
@@ -17,7 +16,7 @@ const MADE_IF_TAGGED = 'spot-instances-request';
 
 export function launchChecks(model: Ec2Model, spec: LaunchSpec): Check[] {
   const { accountId, region } = model;
-  const account: Account = { accountId, region, tagsOf: (id) => tagsOf(model, id) };
+  const account: Ec2Account = { accountId, region, tagsOf: (id) => tagsOf(model, id) };
   const tagsFor = (kind: string) => spec.tags.get(kind) ?? new Map<string, string>();
   const made = spec.tags.has(MADE_IF_TAGGED) ? [...ALWAYS_MADE, MADE_IF_TAGGED] : ALWAYS_MADE;
   const used = [spec.launchTemplate?.id, spec.subnet.subnetId, ...spec.securityGroupIds];
