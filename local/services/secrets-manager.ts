@@ -24,7 +24,10 @@ interface Secret {
 }
 
 /** Six letters follow the name, so that a policy on `name` alone matches no secret; here the same in every run. */
-export function secretArn({ accountId, region }: Pick<SecretsManagerOptions, 'accountId' | 'region'>, id: string): string {
+export function secretArn(
+  { accountId, region }: Pick<SecretsManagerOptions, 'accountId' | 'region'>,
+  id: string,
+): string {
   if (id.startsWith('arn:')) return id;
   const suffix = createHash('sha256').update(id).digest('base64url').replace(/[-_]/g, 'x').slice(0, 6);
   return `arn:aws:secretsmanager:${region}:${accountId}:secret:${id}-${suffix}`;
@@ -44,7 +47,8 @@ export function createSecretsManager(options: SecretsManagerOptions): Service {
     Name: name,
     VersionId: versionId,
   });
-  const versionOf = (name: string, text: string) => createHash('sha256').update(`${name} ${text}`).digest('hex').slice(0, 32);
+  const versionOf = (name: string, text: string) =>
+    createHash('sha256').update(`${name} ${text}`).digest('hex').slice(0, 32);
 
   return {
     id: 'secretsmanager',
@@ -53,7 +57,10 @@ export function createSecretsManager(options: SecretsManagerOptions): Service {
         const { Name: name = '', SecretString: text = '' } = input;
         const arn = secretArn(options, name);
         if (secrets.has(arn)) {
-          throw new AwsError('ResourceExistsException', `The operation failed because the secret ${name} already exists.`);
+          throw new AwsError(
+            'ResourceExistsException',
+            `The operation failed because the secret ${name} already exists.`,
+          );
         }
         const secret = { name, text, versionId: versionOf(name, text), createdMs: clock.now() };
         secrets.set(arn, secret);

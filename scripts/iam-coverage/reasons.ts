@@ -14,7 +14,8 @@ export const REASONS: readonly Reason[] = [
       (name) => `ec2messages:${name}`,
     ),
     unusedBy: 'everybody',
-    because: 'SSM’s agent takes commands this way where it cannot open a control channel; on the local cloud it always can.',
+    because:
+      'SSM’s agent takes commands this way where it cannot open a control channel; on the local cloud it always can.',
   },
   {
     actions: ['ssmmessages:CreateDataChannel', 'ssmmessages:OpenDataChannel'],
@@ -25,12 +26,14 @@ export const REASONS: readonly Reason[] = [
     actions: ['ec2:RunInstances'],
     resource: /:(spot-instances-request|snapshot)\/\*$/,
     unusedBy: 'everybody',
-    because: 'EC2’s reference names them for Spot requests that are tagged and for disks made of a snapshot. That launches of every image do without was not tried on AWS.',
+    because:
+      'EC2’s reference names them for Spot requests that are tagged and for disks made of a snapshot. That launches of every image do without was not tried on AWS.',
   },
   {
     actions: ['s3:AbortMultipartUpload'],
     unusedBy: 'everybody',
-    because: 'An upload that fails half way is taken back, so that nobody pays for its parts; no test breaks one on the local cloud.',
+    because:
+      'An upload that fails half way is taken back, so that nobody pays for its parts; no test breaks one on the local cloud.',
   },
   {
     actions: ['sqs:SendMessage'],
@@ -41,7 +44,8 @@ export const REASONS: readonly Reason[] = [
     actions: ['s3:GetObject'],
     resource: /^arn:aws:s3:::cdk-/,
     unusedBy: 'some',
-    because: 'Links to Node.js are signed for the instance’s architecture, which fetches them; hosts of the local cloud have Node.js.',
+    because:
+      'Links to Node.js are signed for the instance’s architecture, which fetches them; hosts of the local cloud have Node.js.',
   },
   {
     actions: [
@@ -52,7 +56,8 @@ export const REASONS: readonly Reason[] = [
       'sns:Publish',
     ],
     unusedBy: 'some',
-    because: 'Each function that decides may have to do whatever a decision asks for (core/actions.ts); who does it is chance.',
+    because:
+      'Each function that decides may have to do whatever a decision asks for (core/actions.ts); who does it is chance.',
   },
   {
     actions: ['s3:GetObject', 's3:PutObject'],

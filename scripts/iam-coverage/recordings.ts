@@ -35,7 +35,8 @@ function recordings(folder: string): RoleGrant[][] {
   } catch {
     names = [];
   }
-  if (names.length === 0) throw new Error(`Nothing was recorded in ${folder}: run the tests first, or leave out --recorded.`);
+  if (names.length === 0)
+    throw new Error(`Nothing was recorded in ${folder}: run the tests first, or leave out --recorded.`);
   return names.map((name) => recording.parse(JSON.parse(readFileSync(join(folder, name), 'utf8'))));
 }
 

