@@ -73,7 +73,7 @@ function writing({ bucketName, logGroupArn }: NodePolicyProps): PolicyStatement[
       ['s3:PutObject'],
       [`${own}/${STATUS_PREFIX}${OWN}.json`, `${own}/${FINAL_PREFIX}${OWN}.json`, `${own}/${NODES_PREFIX}${OWN}/*`],
     ),
-    allow(['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], [`${own}/${NODES_PREFIX}${OWN}/*`]),
+    allow(['s3:AbortMultipartUpload'], [`${own}/${NODES_PREFIX}${OWN}/*`]),
     allow(['s3:DeleteObject'], [`${own}/${NODES_PREFIX}${OWN}/checkpoints/*`]),
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [`${logGroupArn}:*`]),
   ];
@@ -89,7 +89,7 @@ function results(props: NodePolicyProps): PolicyStatement[] {
   return [
     allow(['s3:PutObject'], places, { Null: { 's3:if-none-match': 'false' } }),
     allow(['s3:PutObject'], places, { Bool: { 's3:ObjectCreationOperation': 'false' } }),
-    allow(['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'], places),
+    allow(['s3:AbortMultipartUpload'], places),
   ];
 }
 

@@ -25,7 +25,9 @@ async function main(): Promise<void> {
   const { unexplained, wrongReasons } = judge(grants, REASONS);
   const used = grants.filter(({ uses }) => uses > 0).length;
   const explained = grants.length - used - unexplained.length;
-  console.log(`${grants.length} rights granted: ${used} used, ${explained} unused for a reason, ${unexplained.length} unexplained`);
+  console.log(
+    `${grants.length} rights granted: ${used} used, ${explained} unused for a reason, ${unexplained.length} unexplained`,
+  );
   for (const { role, action, resource, condition } of unexplained) {
     console.log(`unused: ${role} ${action} on ${resource}${condition === '{}' ? '' : ` if ${condition}`}`);
   }

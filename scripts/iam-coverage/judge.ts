@@ -43,6 +43,7 @@ function problemsOf(reason: Reason, action: string, grants: readonly RoleGrant[]
   if (reason.unusedBy === 'everybody' && used.length > 0) {
     return [`${what} is said to be used by nobody and was used by ${used.map(({ role }) => role).join(', ')}`];
   }
-  if (reason.unusedBy === 'some' && used.length === 0) return [`${what} is said to be used by some and was used by nobody`];
+  if (reason.unusedBy === 'some' && used.length === 0)
+    return [`${what} is said to be used by some and was used by nobody`];
   return [];
 }

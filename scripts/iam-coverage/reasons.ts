@@ -1,4 +1,73 @@
 /** Why something is granted that no test uses. A reason for something that is used is an error, too. */
 import type { Reason } from './judge';
 
-export const REASONS: readonly Reason[] = [];
+export const REASONS: readonly Reason[] = [
+  {
+    actions: ['CreateLogDelivery', 'DeleteLogDelivery', 'GetLogDelivery', 'ListLogDeliveries', 'UpdateLogDelivery']
+      .concat('DescribeLogGroups', 'DescribeResourcePolicies', 'PutResourcePolicy')
+      .map((name) => `logs:${name}`),
+    unusedBy: 'everybody',
+    because: 'Step Functions sets up the log of the state machine by them; the local cloud keeps no such log.',
+  },
+  {
+    actions: ['AcknowledgeMessage', 'DeleteMessage', 'FailMessage', 'GetEndpoint', 'GetMessages', 'SendReply'].map(
+      (name) => `ec2messages:${name}`,
+    ),
+    unusedBy: 'everybody',
+    because:
+      'SSM’s agent takes commands this way where it cannot open a control channel; on the local cloud it always can.',
+  },
+  {
+    actions: ['ssmmessages:CreateDataChannel', 'ssmmessages:OpenDataChannel'],
+    unusedBy: 'everybody',
+    because: 'For Session Manager: whoever is let may look at a node by hand, without a key or an open port.',
+  },
+  {
+    actions: ['ec2:RunInstances'],
+    resource: /:(spot-instances-request|snapshot)\/\*$/,
+    unusedBy: 'everybody',
+    because:
+      'EC2’s reference names them for Spot requests that are tagged and for disks made of a snapshot. That launches of every image do without was not tried on AWS.',
+  },
+  {
+    actions: ['s3:AbortMultipartUpload'],
+    unusedBy: 'everybody',
+    because:
+      'An upload that fails half way is taken back, so that nobody pays for its parts; no test breaks one on the local cloud.',
+  },
+  {
+    actions: ['sqs:SendMessage'],
+    unusedBy: 'some',
+    because: 'Lambda writes there what a function failed on for good; not every function does in a test.',
+  },
+  {
+    actions: ['s3:GetObject'],
+    resource: /^arn:aws:s3:::cdk-/,
+    unusedBy: 'some',
+    because:
+      'Links to Node.js are signed for the instance’s architecture, which fetches them; hosts of the local cloud have Node.js.',
+  },
+  {
+    actions: [
+      ...['SendTaskSuccess', 'SendTaskFailure', 'SendTaskHeartbeat'].map((name) => `states:${name}`),
+      'ec2:DescribeInstances',
+      'ec2:TerminateInstances',
+      'dynamodb:PutItem',
+      'sns:Publish',
+    ],
+    unusedBy: 'some',
+    because:
+      'Each function that decides may have to do whatever a decision asks for (core/actions.ts); who does it is chance.',
+  },
+  {
+    actions: ['s3:GetObject', 's3:PutObject'],
+    resource: /\/(sessions|status|final)\/\*$/,
+    unusedBy: 'some',
+    because: 'Each function that decides may have to read a node’s word, and to read and write leases and receipts.',
+  },
+  {
+    actions: ['s3:ListBucket'],
+    unusedBy: 'some',
+    because: 'Without it S3 would say "denied" for what is not there; not every function meets that in a test.',
+  },
+];

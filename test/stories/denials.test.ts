@@ -79,7 +79,9 @@ function attempts() {
     denied: {
       'writes another node’s status': s3('PutObject', `status/${OTHER}.json`, { Body: '{}' }),
       'writes another node’s last word': s3('PutObject', `final/${OTHER}.json`, { Body: '{}' }),
-      'writes another node’s checkpoints': s3('PutObject', `nodes/${OTHER}/checkpoints/000001/manifest.json`, { Body: '{}' }),
+      'writes another node’s checkpoints': s3('PutObject', `nodes/${OTHER}/checkpoints/000001/manifest.json`, {
+        Body: '{}',
+      }),
       'deletes another node’s checkpoints': s3('DeleteObject', `nodes/${OTHER}/checkpoints/000001/manifest.json`),
       'extends a lease': s3('PutObject', `sessions/${others.sessionId}/lease.json`, { Body: '{}' }),
       'replaces code': s3('PutObject', 'code/trainer.tar.gz', { Body: '' }),
@@ -92,12 +94,30 @@ function attempts() {
       'stops an execution': states('StopExecution', { executionArn }),
       'starts an execution': states('StartExecution', { stateMachineArn, input: '{}' }),
       'terminates an instance': ec2('TerminateInstances', { InstanceIds: [others.instanceId] }),
-      'launches an instance': ec2('RunInstances', { ImageId: imageId, InstanceType: 'm6i.large', MinCount: 1, MaxCount: 1 }),
-      'tags an instance': ec2('CreateTags', { Resources: [others.instanceId], Tags: [{ Key: 'CreatedBy', Value: 'me' }] }),
-      'writes a session’s record': ['client-dynamodb', 'DynamoDBClient', 'PutItemCommand', { TableName: tableName, Item: {} }],
+      'launches an instance': ec2('RunInstances', {
+        ImageId: imageId,
+        InstanceType: 'm6i.large',
+        MinCount: 1,
+        MaxCount: 1,
+      }),
+      'tags an instance': ec2('CreateTags', {
+        Resources: [others.instanceId],
+        Tags: [{ Key: 'CreatedBy', Value: 'me' }],
+      }),
+      'writes a session’s record': [
+        'client-dynamodb',
+        'DynamoDBClient',
+        'PutItemCommand',
+        { TableName: tableName, Item: {} },
+      ],
       'asks for another’s stop': ['client-eventbridge', 'EventBridgeClient', 'PutEventsCommand', { Entries: [stop] }],
       'notifies the user': ['client-sns', 'SNSClient', 'PublishCommand', { TopicArn: topicArn, Message: 'x' }],
-      'takes on another role': ['client-sts', 'STSClient', 'AssumeRoleCommand', { RoleArn: anotherRole, RoleSessionName: 'x' }],
+      'takes on another role': [
+        'client-sts',
+        'STSClient',
+        'AssumeRoleCommand',
+        { RoleArn: anotherRole, RoleSessionName: 'x' },
+      ],
     },
   };
 }
@@ -107,7 +127,11 @@ describe.each([[true], [false]])('a training script of a job with aws: %s', (aws
   let instanceId: string;
   beforeAll(async () => {
     const sessionId = sessions.get(aws) ?? '';
-    await world.until('the script has ended', async () => (await world.execution(sessionId)).status !== 'RUNNING', 170_000);
+    await world.until(
+      'the script has ended',
+      async () => (await world.execution(sessionId)).status !== 'RUNNING',
+      170_000,
+    );
     await world.success(sessionId);
     instanceId = (await world.node(sessionId, 1))?.instanceId ?? '';
     outcomes = (await world.json<Record<string, string>>(`results/${sessionId}/attempts.json`)) ?? {};
@@ -121,7 +145,9 @@ describe.each([[true], [false]])('a training script of a job with aws: %s', (aws
 
   it('may not do what is not its own', () => {
     const denials = Object.keys(attempts().denied).map((attempt) => [attempt, outcomes[attempt]]);
-    const notDenied = denials.filter(([, outcome]) => !/^(AccessDenied|Unauthorized|AuthorizationError)/.test(outcome ?? ''));
+    const notDenied = denials.filter(
+      ([, outcome]) => !/^(AccessDenied|Unauthorized|AuthorizationError)/.test(outcome ?? ''),
+    );
     expect(denials.length).toBeGreaterThan(0);
     expect(notDenied).toEqual([]);
   });

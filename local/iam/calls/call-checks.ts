@@ -25,7 +25,8 @@ export interface Account {
 export type CallChecks = (input: any, account: Account) => readonly Check[];
 export type ServiceCalls = Readonly<Record<string, CallChecks>>;
 
-const CALLS: Readonly<Record<string, ServiceCalls>> = {
+/** By service and operation. */
+export const CALLS: Readonly<Record<string, ServiceCalls>> = {
   ec2: ec2Calls,
   s3: s3Calls,
   ssm: ssmCalls,

@@ -7,6 +7,7 @@ const { readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { createRequire } = require('node:module');
 
+const PARTS_BYTES = 20 * 2 ** 20;
 const given = JSON.parse(process.argv[2]);
 const use = createRequire(join(given.modules, 'package.json'));
 const endpoint = wayTo('AWS_ENDPOINT_URL');
@@ -17,7 +18,9 @@ const config = { region: 'us-east-1', endpoint, maxAttempts: 1 };
 /** From this process's environment or from that of one above it. */
 function wayTo(name) {
   for (let pid = 'self'; pid !== '0' && pid !== '1'; pid = parentOf(pid)) {
-    const found = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').find((each) => each.startsWith(`${name}=`));
+    const found = readFileSync(`/proc/${pid}/environ`, 'utf8')
+      .split('\0')
+      .find((each) => each.startsWith(`${name}=`));
     if (found) return found.slice(name.length + 1);
   }
   throw new Error(`no process above has ${name}`);
@@ -40,6 +43,8 @@ async function main() {
     }
   }
   writeFileSync(join(process.env.RUNCTL_OUTPUT_DIR, 'attempts.json'), JSON.stringify(outcomes));
+  // Large enough to be uploaded in parts, which its node may do with results.
+  writeFileSync(join(process.env.RUNCTL_OUTPUT_DIR, 'weights'), Buffer.alloc(PARTS_BYTES));
 }
 
 main().catch((error) => {
