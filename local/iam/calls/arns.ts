@@ -1,7 +1,7 @@
 import type { Check } from '../check';
 import type { Account } from './call-checks';
 
-type Place = Pick<Account, 'accountId' | 'region'>;
+export type Place = Pick<Account, 'accountId' | 'region'>;
 
 /** The whole of a service: actions that know no resource. */
 export const ANY = '*';

@@ -60,7 +60,7 @@ export function taggingAtLaunch(
   return one('ec2:CreateTags', arnIn(account, 'ec2', `${kind}/*`), keys);
 }
 
-const regionKey = ({ region }: Account) => ({ 'ec2:region': [region] });
+const regionKey = ({ region }: Ec2Account) => ({ 'ec2:region': [region] });
 
 function requestTags(given: ReadonlyMap<string, string>): NonNullable<Check['keys']> {
   if (given.size === 0) return {};
