@@ -43,7 +43,7 @@ const input = {
   ],
   TagSpecifications: ['fleet', 'instance', 'volume'].map((ResourceType) => ({ ResourceType, Tags: tags })),
 };
-const place = { accountId: ACCOUNT, region: REGION, tagsOf: () => [] };
+const place = { accountId: ACCOUNT, region: REGION, tagsOf: () => [], partitionKey: () => 'pk' };
 
 const calls = Object.entries(CALLS).flatMap(([service, operations]) =>
   Object.entries(operations).map(([operation, checks]) => [`${service} ${operation}`, checks(input, place)] as const),
