@@ -8,6 +8,7 @@ import type { ShutdownTiming } from '../core/node-status';
 import { instanceIdOf } from '../core/s3-layout';
 import type { Resumed } from './checkpoints/resume';
 import type { AgentContext } from './context';
+import { isGang } from './lease-keeper';
 import { type ProcessSet, processesOf } from './process-table';
 import type { Ending } from './state-file';
 import type { StopCause } from './stop-latch';
@@ -19,6 +20,8 @@ const SECOND_MS = 1000;
 const LEAST_GRACE_MS = 5 * SECOND_MS;
 /** Kept for the upload before AWS takes the instance, when no upload was measured. */
 const UPLOAD_RESERVE_MS = 20 * SECOND_MS;
+/** A control plane that does not answer is waited for this long; of the two minutes that AWS gives. */
+const PEERS_TOLD_WITHIN_MS = 20 * SECOND_MS;
 /** Kept for the last words. */
 const LAST_WORDS_MS = 5 * SECOND_MS;
 
@@ -37,7 +40,7 @@ export async function train(context: AgentContext, order: Order, resumed: Resume
     log(`the command ended with ${end.signal ?? `code ${end.exitCode}`}`);
     await command.clearLeftovers();
     await watcher.sweep({ wasKilled: endedBySignal(end) });
-    return { ending: endingOf(end), shutdown: null };
+    return { ending: await ownEnding(context, order, end), shutdown: null };
   }
   const stopped = await stopTraining(context, command.processes, command.ended);
   const { exitCode, signal } = await endWithin(context, command.ended);
@@ -46,6 +49,14 @@ export async function train(context: AgentContext, order: Order, resumed: Resume
     ending: { outcome: kind, reason, exitCode, signal, error: null, stage: 'train' },
     shutdown: stopped,
   };
+}
+
+/** In a gang a command may end because another node's was told to: the lease has the word of that. */
+async function ownEnding({ lease, latch }: AgentContext, order: Order, end: CommandEnd): Promise<Ending> {
+  if (isGang(order)) await lease.look();
+  const { first } = latch;
+  if (!isGang(order) || first === undefined) return endingOf(end);
+  return { outcome: first.kind, reason: first.reason, ...end, error: null, stage: 'train' };
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {
@@ -81,6 +92,7 @@ export async function stopTraining(
   ended?: Promise<CommandEnd>,
 ): Promise<ShutdownTiming> {
   const { clock, latch, plan, watcher, log } = context;
+  await peersTold(context, ended);
   const signalledAtMs = clock.monotonic();
   const sinceMs = latch.first?.sinceMs ?? signalledAtMs;
   const graceMs = plan.job.limits.graceSeconds * SECOND_MS;
@@ -108,6 +120,17 @@ export async function stopTraining(
     saveSeconds: (clock.monotonic() - signalledAtMs) / SECOND_MS,
     uploadSeconds: null,
   };
+}
+
+/**
+ * Ranks that lose a peer fail before they can save. So the notice of one node, which the control plane makes an order to
+ * stop for all, is acted on here when that order has come, and with that everywhere at about the same time.
+ */
+async function peersTold({ lease, latch, clock }: AgentContext, ended: Promise<CommandEnd> | undefined): Promise<void> {
+  if (latch.first?.reason !== 'SpotNotice' || !isGang(lease.order)) return;
+  const decided = new AbortController();
+  await Promise.race([lease.untilStop(), clock.sleep(PEERS_TOLD_WITHIN_MS, decided.signal), ended]);
+  decided.abort();
 }
 
 /** As long as the last checkpoint took to upload, half as much again, and the last words. */

@@ -13,6 +13,7 @@ const UNBOUND: Readonly<Record<string, string>> = {
   'ec2:DescribeInstances': 'Describe calls know no resource.',
   'ec2:DescribeInstanceStatus': 'Describe calls know no resource.',
   'ec2:DescribeInstanceTypes': 'Describe calls know no resource.',
+  'ec2:DescribePlacementGroups': 'Describe calls know no resource.',
   'ec2:DescribeSpotPriceHistory': 'Describe calls know no resource.',
   'pricing:GetProducts': 'The public price list knows no resource.',
   'ssm:DescribeInstanceInformation': 'Knows no resource.',
