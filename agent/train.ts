@@ -20,8 +20,6 @@ const SECOND_MS = 1000;
 const LEAST_GRACE_MS = 5 * SECOND_MS;
 /** Kept for the upload before AWS takes the instance, when no upload was measured. */
 const UPLOAD_RESERVE_MS = 20 * SECOND_MS;
-/** A control plane that does not answer is waited for this long; of the two minutes that AWS gives. */
-const PEERS_TOLD_WITHIN_MS = 20 * SECOND_MS;
 /** Kept for the last words. */
 const LAST_WORDS_MS = 5 * SECOND_MS;
 
@@ -126,10 +124,11 @@ export async function stopTraining(
  * Ranks that lose a peer fail before they can save. So the notice of one node, which the control plane makes an order to
  * stop for all, is acted on here when that order has come, and with that everywhere at about the same time.
  */
-async function peersTold({ lease, latch, clock }: AgentContext, ended: Promise<CommandEnd> | undefined): Promise<void> {
+async function peersTold(context: AgentContext, ended: Promise<CommandEnd> | undefined): Promise<void> {
+  const { lease, latch, clock, config } = context;
   if (latch.first?.reason !== 'SpotNotice' || !isGang(lease.order)) return;
   const decided = new AbortController();
-  await Promise.race([lease.untilStop(), clock.sleep(PEERS_TOLD_WITHIN_MS, decided.signal), ended]);
+  await Promise.race([lease.untilStop(), clock.sleep(config.intervals.noticeToPeersTold, decided.signal), ended]);
   decided.abort();
 }
 

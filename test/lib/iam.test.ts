@@ -173,10 +173,12 @@ describe('changes to EC2', () => {
       [
         'ec2:CreateFleet image/*',
         'ec2:CreateFleet launch-template/<own>',
+        'ec2:CreateFleet placement-group/*',
         'ec2:CreateFleet subnet/<own>',
         'ec2:RunInstances image/*',
         'ec2:RunInstances launch-template/<own>',
         'ec2:RunInstances network-interface/*',
+        'ec2:RunInstances placement-group/*',
         'ec2:RunInstances security-group/<own>',
         'ec2:RunInstances snapshot/*',
         'ec2:RunInstances spot-instances-request/*',

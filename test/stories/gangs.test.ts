@@ -3,14 +3,14 @@ import { CreatePlacementGroupCommand, DescribeInstancesCommand } from '@aws-sdk/
 import type { Node } from '../../core/session';
 import { World } from './support/world';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
-const GANG = { instanceTypes: ['m6i.large'], volumeGiB: 30, nodes: 3 };
+const GANG = { instanceTypes: ['m6i.large'], volumeGiB: 30, nodes: 2 };
 
 describe('a gang', () => {
   let world: World;
   beforeAll(async () => {
-    world = await World.start();
+    world = await World.start({ speed: 10 });
   });
   afterAll(() => world?.close());
 
@@ -34,33 +34,33 @@ describe('a gang', () => {
       new DescribeInstancesCommand({ InstanceIds: nodes.map(({ instanceId }) => instanceId) }),
     );
     const groups = Reservations?.flatMap(({ Instances }) => Instances?.map(({ Placement }) => Placement?.GroupName));
-    expect(groups).toEqual(['near', 'near', 'near']);
-    for (const [rank, place] of ['', 'node-1/', 'node-2/'].entries()) {
+    expect(groups).toEqual(['near', 'near']);
+    for (const [rank, place] of ['', 'node-1/'].entries()) {
       const log = await world.text(`results/${sessionId}/${place}train.log`);
-      expect(log).toContain(`node ${rank} of 3 at ${nodes[0]?.privateAddress}`);
+      expect(log).toContain(`node ${rank} of 2 at ${nodes[0]?.privateAddress}`);
     }
     await world.noInstances(sessionId);
   });
 
-  it('of which one node has its notice saves on all, and begins anew on three others from that very save', async () => {
+  it('of which one node has its notice saves on all, and begins anew on two others from that very save', async () => {
     const sessionId = await world.submit('--steps 30 --save-every 10 --hold-at 13', { resources: GANG });
     const first = await allAt(sessionId, 13);
-    await world.cloud.ec2.interrupt(first[2]?.instanceId ?? '');
+    await world.cloud.ec2.interrupt(first[1]?.instanceId ?? '');
 
     await world.success(sessionId);
     const finals = await Promise.all(first.map((node) => world.final(node)));
-    expect(finals.map((final) => final?.reason)).toEqual(['PeerLost', 'PeerLost', 'SpotNotice']);
-    expect(finals.map((final) => final?.lastCheckpoint?.step)).toEqual([13, undefined, undefined]);
+    expect(finals.map((final) => final?.reason)).toEqual(['PeerLost', 'SpotNotice']);
+    expect(finals.map((final) => final?.lastCheckpoint?.step)).toEqual([13, undefined]);
     const session = await world.session(sessionId);
-    expect(session?.attempts.map(({ nodes }) => nodes.length)).toEqual([3, 3]);
+    expect(session?.attempts.map(({ nodes }) => nodes.length)).toEqual([2, 2]);
     expect(session?.attempts[0]?.verdict?.error).toBe('SpotInterrupted');
-    for (const place of ['', 'node-1/', 'node-2/']) {
+    for (const place of ['', 'node-1/']) {
       expect(await world.json(`results/${sessionId}/${place}result.json`)).toEqual({ steps: 30, resumedAt: 13 });
     }
     await world.noInstances(sessionId);
   });
 
-  it('of which one node vanishes saves on the others before the next gang trains', async () => {
+  it('of which one node vanishes saves on the other before the next gang trains', async () => {
     const sessionId = await world.submit('--steps 30 --save-every 10 --hold-at 13', { resources: GANG });
     const first = await allAt(sessionId, 13);
     await world.cloud.ec2.kill(first[1]?.instanceId ?? '');
@@ -70,7 +70,7 @@ describe('a gang', () => {
     expect((await world.final(first[0] as Node))?.outcome).toBe('interrupted');
   });
 
-  it('that fails on one node has failed, once the others have ended', async () => {
+  it('that fails on one node has failed, once the other has ended', async () => {
     const sessionId = await world.submit('--steps 30 $([ $NODE_RANK = 1 ] && echo --fail-at 5 || echo --hold-at 7)', {
       resources: GANG,
     });
@@ -78,12 +78,12 @@ describe('a gang', () => {
     expect(error).toBe('TrainingFailed');
     expect(cause).toContain('the data has a hole');
     const finals = await Promise.all((await world.nodes(sessionId, 1)).map((node) => world.final(node)));
-    expect(finals.map((final) => final?.outcome)).toEqual(['interrupted', 'failed', 'interrupted']);
+    expect(finals.map((final) => final?.outcome)).toEqual(['interrupted', 'failed']);
     await world.noInstances(sessionId);
   });
 
-  it('for which there is room for two nodes only is not launched at all', async () => {
-    world.cloud.ec2.capacity({ available: 2 });
+  it('for which there is room for one node only is not launched at all', async () => {
+    world.cloud.ec2.capacity({ available: 1 });
     const sessionId = await world.submit('--steps 5', { resources: GANG, launch: { patienceHours: 0 } });
     const { error } = await world.end(sessionId);
     world.cloud.ec2.clearCapacity();
