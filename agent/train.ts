@@ -10,6 +10,7 @@ import type { Resumed } from './checkpoints/resume';
 import type { AgentContext } from './context';
 import { isGang } from './lease-keeper';
 import { type ProcessSet, processesOf } from './process-table';
+import { placePythonHelper } from './python-helper';
 import type { Ending } from './state-file';
 import type { StopCause } from './stop-latch';
 import { commandLineOf, trainingEnvironment, trainingMarker } from './training-environment';
@@ -170,6 +171,7 @@ async function start(context: AgentContext, order: Order, resumed: Resumed | und
       rank: rankOf(context, order),
       gpus: await gpusOf(context),
       folders,
+      pythonFolder: placePythonHelper(config.home),
       resume,
       user: config.user,
     }),

@@ -20,6 +20,8 @@ export interface TrainingEnvironmentInput {
   /** Of this instance; 0 when unknown or none. */
   gpus: number;
   folders: { checkpoints: string; output: string; data: string };
+  /** Folder of runctl.py. */
+  pythonFolder: string;
   resume: { path: string; step: number | null } | undefined;
   user: Pick<TrainingUser, 'name' | 'home'> | undefined;
 }
@@ -47,7 +49,22 @@ function torchrunDefaults(variables: Readonly<Record<string, string | undefined>
 export const trainingMarker = (sessionId: string, userId: string) => `RUNCTL_TRAINING=${sessionId}/${userId}`;
 
 export function trainingEnvironment(input: TrainingEnvironmentInput): Record<string, string> {
-  const { own, region, job, secrets, sessionId, userId, attempt, order, rank, gpus, folders, resume, user } = input;
+  const {
+    own,
+    region,
+    job,
+    secrets,
+    sessionId,
+    userId,
+    attempt,
+    order,
+    rank,
+    gpus,
+    folders,
+    pythonFolder,
+    resume,
+    user,
+  } = input;
   const inherited = Object.entries(own).filter(([name]) =>
     job.aws ? !name.startsWith('RUNCTL_HOME') : !HIDDEN.test(name),
   );
@@ -71,6 +88,9 @@ export function trainingEnvironment(input: TrainingEnvironmentInput): Record<str
     ...secrets,
     ...(isGang(order) ? torchrunDefaults(rendezvous) : {}),
     ...rendezvous,
+    PYTHONPATH: [pythonFolder, secrets['PYTHONPATH'] ?? job.env['PYTHONPATH'] ?? own['PYTHONPATH']]
+      .filter(Boolean)
+      .join(':'),
     RUNCTL_SESSION_ID: sessionId,
     RUNCTL_ATTEMPT: String(attempt),
     RUNCTL_CHECKPOINT_DIR: folders.checkpoints,

@@ -1,5 +1,5 @@
 /** One node of several: what it does when another is about to go. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AgentState, StateFile } from '../../agent/state-file';
 import { boot } from './boot';
@@ -62,6 +62,8 @@ describe('a node of a gang', () => {
       phase: 'training',
       hasTrained: true,
     } satisfies Partial<AgentState>);
+    mkdirSync(join(machine.home, 'logs'));
+    writeFileSync(join(machine.home, 'logs', 'train.log'), 'step=3\n');
     machine.start();
     expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'AgentRestarted' });
   });
