@@ -10,6 +10,7 @@ import type { AgentConfig, AgentContext, AgentPorts } from './context';
 import { finish } from './finish';
 import { isGang } from './lease-keeper';
 import { openContext } from './open-context';
+import { userIdsOf } from './peers';
 import { processesOf } from './process-table';
 import { messageOf } from './retry';
 import { stageCode, stageData } from './stage-in';
@@ -143,6 +144,7 @@ async function resumeFrom(context: AgentContext, order: Order): Promise<Resumed 
     bucket: config.bucket,
     warn: (text) => reporter.warn(text),
     candidates: [...new Set([userId, ...order.resumeCandidates])],
+    rank: rankOf(context, order),
     checkpointFolder: folders.checkpoints,
     scratchFolder: `${folders.scratch}-resume`,
     onBytes: () => {},
@@ -165,6 +167,9 @@ async function startUploads(context: AgentContext, order: Order): Promise<void> 
   const uploads = plan.job.checkpoints.upload === 'all' || !isNamed || rankOf(context, order) === 0;
   state.save({ uploadsCheckpoints: uploads, known: await watcher.ignorePresent(), finished: {} });
   if (!uploads) return;
+  if (plan.job.checkpoints.upload === 'all' && isGang(order) && isNamed) {
+    uploader.commitShards({ rank: rankOf(context, order), userIds: userIdsOf(context, order) });
+  }
   await uploader.recall();
   watcher.run(closing.signal).catch((error: unknown) => context.log(`checkpoints: ${messageOf(error)}`));
 }

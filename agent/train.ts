@@ -9,6 +9,7 @@ import { instanceIdOf } from '../core/s3-layout';
 import type { Resumed } from './checkpoints/resume';
 import type { AgentContext } from './context';
 import { isGang } from './lease-keeper';
+import { isPeerLeaving } from './peers';
 import { type ProcessSet, processesOf } from './process-table';
 import { placePythonHelper } from './python-helper';
 import type { Ending } from './state-file';
@@ -50,12 +51,14 @@ export async function train(context: AgentContext, order: Order, resumed: Resume
   };
 }
 
-/** In a gang a command may end because another node's was told to: the lease has the word of that. */
-async function ownEnding({ lease, latch }: AgentContext, order: Order, end: CommandEnd): Promise<Ending> {
-  if (isGang(order)) await lease.look();
-  const { first } = latch;
-  if (!isGang(order) || first === undefined) return endingOf(end);
-  return { outcome: first.kind, reason: first.reason, ...end, error: null, stage: 'train' };
+/** In a gang a command may end, with whatever code, because another node is going: that one, or the lease, says so. */
+async function ownEnding(context: AgentContext, order: Order, end: CommandEnd): Promise<Ending> {
+  if (!isGang(order)) return endingOf(end);
+  const { lease, latch } = context;
+  const [isLeft] = await Promise.all([isPeerLeaving(context, order), lease.look()]);
+  const outcome = latch.first?.kind ?? (isLeft ? 'interrupted' : undefined);
+  if (outcome === undefined) return endingOf(end);
+  return { outcome, reason: latch.first?.reason ?? 'PeerLost', ...end, error: null, stage: 'train' };
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {
@@ -90,7 +93,7 @@ export async function stopTraining(
   processes: ProcessSet,
   ended?: Promise<CommandEnd>,
 ): Promise<ShutdownTiming> {
-  const { clock, latch, plan, watcher, log } = context;
+  const { clock, latch, plan, watcher, uploader, log } = context;
   await peersTold(context, ended);
   const signalledAtMs = clock.monotonic();
   const sinceMs = latch.first?.sinceMs ?? signalledAtMs;
@@ -102,6 +105,7 @@ export async function stopTraining(
     return Math.min(latest, Math.max(latch.deadlineMs - reserveMs(context), signalledAtMs + LEAST_GRACE_MS));
   };
   watcher.hurry();
+  uploader.hurry();
   const { wasKilled } = await endProcesses({
     clock,
     processes,

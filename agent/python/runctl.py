@@ -61,8 +61,11 @@ def checkpoint_dir() -> Path:
 
 
 def step_of(name: str) -> Optional[int]:
-    """The step in a checkpoint's name, by runctl's own rule: digits after step, checkpoint or iter, else the last ones."""
+    """The step in a checkpoint's name, by runctl's own rule: digits after step, checkpoint or iter, else the last
+    ones that are neither a rank nor a metric."""
     stem = re.sub(r"\.[A-Za-z][A-Za-z0-9]*$", "", name)
+    stem = re.sub(r"(?:^|(?<=[^A-Za-z]))rank[-_=]?\d+", "", stem, flags=re.IGNORECASE)
+    stem = re.sub(r"(?<![\d.])\d+\.\d+(?![\d.])", "", stem)
     named = re.search(r"(?:step|checkpoint|iter(?:ation)?)[-_=]?(\d+)", stem, re.IGNORECASE)
     digits = named.group(1) if named else (re.findall(r"\d+", stem) or [None])[-1]
     return None if digits is None else int(digits)

@@ -2,7 +2,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AgentState, StateFile } from '../../agent/state-file';
+import { finalKey } from '../../core/s3-layout';
+import { aFinal } from '../support/sessions';
 import { boot } from './boot';
+import { BUCKET } from './machine';
 
 const nodes = ['i-0a', 'i-0b'].map((instanceId, index) => ({ instanceId, privateAddress: `10.0.0.${index + 1}` }));
 const gang = { order: { nodes } };
@@ -52,6 +55,18 @@ describe('a node of a gang', () => {
       resultsManifestUri: null,
     });
     expect(machine.results().every((path) => path.startsWith('attempt-1/'))).toBe(true);
+  });
+
+  it.each([0, 1])('knows of another’s notice, when its command ends with %d, without a control plane', async (code) => {
+    const machine = await boot(`echo step=1; while [ ! -f go ]; do sleep 0.02; done; exit ${code}`, gang);
+    machine.start();
+    await machine.untilStep(1);
+    const { sessionId, attempt } = machine;
+    const notice = { action: 'terminate', time: 'soon', seenAt: 'now' };
+    const final = aFinal({ sessionId, attempt, notice, outcome: null });
+    machine.store.put(`${BUCKET}/${finalKey('AROA1:i-0b')}`, JSON.stringify(final));
+    writeFileSync(join(machine.home, 'work', 'go'), '');
+    expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'PeerLost', exitCode: code });
   });
 
   it('whose agent died does not begin anew by itself: the gang does', async () => {
