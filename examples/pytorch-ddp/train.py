@@ -46,7 +46,9 @@ class Training:
         self.steps_per_epoch = digits // self.global_batch
         self.total = args.epochs * self.steps_per_epoch
         layers = nn.Sequential(nn.Linear(PIXELS, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, CLASSES))
-        self.model = DistributedDataParallel(layers)
+        # Without it DDP regroups the gradients after its first step, also the first one after a resume: they would be
+        # added up in another order than in a run that goes on, and the last bits of the weights would differ.
+        self.model = DistributedDataParallel(layers, find_unused_parameters=True)
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=args.learning_rate, momentum=0.9)
 
     def state(self) -> dict[str, Any]:
