@@ -16,7 +16,8 @@ it('passes its own tests', async () => {
 }, 120_000);
 
 it('is there to import, saves where checkpoints are looked for, and its lines are read', async () => {
-  const python = 'import runctl; runctl.log_progress(7, 9, loss=0.5); runctl.save_checkpoint("x", 7, lambda o, p: open(p, "w").write(o))';
+  const python =
+    'import runctl; runctl.log_progress(7, 9, loss=0.5); runctl.save_checkpoint("x", 7, lambda o, p: open(p, "w").write(o))';
   const machine = await boot(`python3 -c '${python}'`, { job: { env: { PYTHONPATH: '/of/the/job' } } });
   machine.start();
   expect(await machine.ended()).toMatchObject({

@@ -49,6 +49,7 @@ describe('the fleet', () => {
         instanceType: 'm5.large',
         zone: expect.stringMatching(/^us-east-1/),
         privateAddress: expect.stringMatching(/^127\.0\./),
+        hasPublicAddress: null,
         launchedAt: expect.stringMatching(/^2026-/),
       },
     ]);

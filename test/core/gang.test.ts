@@ -87,7 +87,7 @@ describe('a gang', () => {
   });
 
   it('begins to train when every node is staged and can be reached', () => {
-    const staging = { stage: 'data', progress: aFinal().progress, lastCheckpoint: null, resumedFrom: null } as const;
+    const staging = { ...aNode().status, stage: 'data' } as NonNullable<Node['status']>;
     expect(orderOf(gang({ status: staging }))).toMatchObject({ go: false });
     expect(orderOf(gang({ status: null }))).toMatchObject({ go: false });
     expect(orderOf(gang({ privateAddress: null }))).toMatchObject({ go: false });
