@@ -214,9 +214,8 @@ function openNotices({ clock, log, metadata, latch, config, plan, reporter }: Ba
     metadata,
     latch,
     pollMs: config.intervals.noticePoll,
-    onNotice: (notice) => {
-      tellNotice({ reporter, clock, log }, notice).catch((error: unknown) => log(`notice: ${messageOf(error)}`));
-    },
+    onNotice: (notice) =>
+      tellNotice({ reporter, clock, log }, notice).catch((error: unknown) => log(`notice: ${messageOf(error)}`)),
     // A script cannot be asked to save without ending: the warning tells, a notice acts.
     onRebalance: () => {
       if (plan.job.on.rebalance === 'ignore') return;

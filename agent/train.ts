@@ -130,10 +130,12 @@ export async function stopTraining(
  * stop for all, is acted on here when that order has come, and with that everywhere at about the same time.
  */
 async function peersTold(context: AgentContext, ended: Promise<CommandEnd> | undefined): Promise<void> {
-  const { lease, latch, clock, config } = context;
+  const { lease, latch, clock, config, notices } = context;
   if (latch.first?.reason !== 'SpotNotice' || !isGang(lease.order)) return;
   const decided = new AbortController();
-  await Promise.race([lease.untilStop(), clock.sleep(config.intervals.noticeToPeersTold, decided.signal), ended]);
+  const pause = () => clock.sleep(config.intervals.noticeToPeersTold, decided.signal);
+  const isTime = pause().then(() => Promise.race([notices.told, pause()]));
+  await Promise.race([lease.untilStop(), isTime, ended]);
   decided.abort();
 }
 

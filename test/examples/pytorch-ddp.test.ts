@@ -46,7 +46,7 @@ describeWithTorch('examples/pytorch-ddp', () => {
   let folder: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'runctl-ddp-'));
-    world = await World.start({ speed: 6 });
+    world = await World.start({ speed: 4 });
   });
   afterAll(async () => {
     await world?.close();
