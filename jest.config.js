@@ -15,7 +15,7 @@ module.exports = {
     ],
   },
   // Published as ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(@middy|chalk)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(@middy|chalk|d3-[a-z-]+|internmap)/)'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   testTimeout: 60_000,
   maxWorkers: 2,

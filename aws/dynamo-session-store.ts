@@ -5,8 +5,9 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { RunctlError } from '../core/errors';
 import type { SessionStore } from '../core/ports';
+import { nextRetentionAt } from '../core/retention';
 import type { Session } from '../core/session';
-import { instancePk, OPEN_SHARD, RECORD, sessionPk, TABLE } from '../core/table';
+import { instancePk, KEPT_SHARD, OPEN_SHARD, RECORD, sessionPk, TABLE } from '../core/table';
 import { hasCode } from './errors';
 import { queryPages } from './query-pages';
 
@@ -120,11 +121,13 @@ function isSettled({ releasedAt, costsSettledAt }: Session): boolean {
 }
 
 function toItem(session: Session): Record<string, unknown> {
+  const dueAt = nextRetentionAt(session);
   return {
     pk: sessionPk(session.sessionId),
     sk: RECORD,
     version: session.version,
     ...(isSettled(session) ? {} : { [TABLE.openShard]: OPEN_SHARD }),
+    ...(dueAt === null ? {} : { [TABLE.keptShard]: KEPT_SHARD, [TABLE.retentionDueAt]: dueAt }),
     record: session,
   };
 }

@@ -1,5 +1,6 @@
 /** Objects in S3. What nodes wrote is untrusted: no more of it is read than `maxBytes`. */
 import {
+  DeleteObjectsCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
@@ -39,9 +40,9 @@ export class S3ObjectStore implements ObjectStore {
     }
   }
 
-  async put(key: string, text: string): Promise<void> {
+  async put(key: string, text: string, contentType = 'application/json'): Promise<void> {
     await this.client.send(
-      new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text, ContentType: 'application/json' }),
+      new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text, ContentType: contentType }),
     );
   }
 
@@ -77,6 +78,19 @@ export class S3ObjectStore implements ObjectStore {
       return { items: Contents, next: NextContinuationToken };
     });
     for await (const { Key, Size } of objects) if (Key !== undefined) yield { key: Key, sizeBytes: Size ?? 0 };
+  }
+
+  /** S3 answers 200 also when it has refused some of the keys. */
+  async remove(keys: readonly string[]): Promise<void> {
+    const { Errors } = await this.client.send(
+      new DeleteObjectsCommand({
+        Bucket: this.bucket,
+        Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
+      }),
+    );
+    const [first] = Errors ?? [];
+    if (first === undefined) return;
+    throw Object.assign(new Error(`${first.Key} could not be deleted: ${first.Message}`), { name: first.Code });
   }
 }
 

@@ -13,7 +13,7 @@ export type Action =
   | { kind: 'writeLease'; lease: Lease }
   /** Tells the user of something that happens while the session goes on: core/alerts. */
   | { kind: 'alert'; notification: Notification }
-  /** Tells the user how the session ended: core/notifications.ts. */
+  /** Tells the user how the session ended: core/notifications/. */
   | { kind: 'notifyFinished'; alertId: string };
 
 /** For logs: everything but the token. */

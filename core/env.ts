@@ -58,6 +58,16 @@ const budgets = (): Variable<Budgets> => ({
   },
 });
 
+const wholeNumber = (): Variable<number> => ({
+  expected: 'a whole number of at least 0',
+  parse: (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined),
+});
+
+const flag = (): Variable<boolean> => ({
+  expected: 'true or false',
+  parse: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
+});
+
 const store = { TABLE_NAME: str(), BUCKET_NAME: str() };
 const notifier = { TOPIC_ARN: str() };
 
@@ -97,6 +107,19 @@ export const ENV_SPECS = {
   'notify-finished': { ...store, ...notifier },
   'track-costs': { ...store, ...notifier, BUDGETS: budgets() },
   reconcile: { ...store, ...notifier, STATE_MACHINE_ARN: str() },
+  'report-costs': { ...store, ...notifier, BUDGETS: budgets() },
+  'notify-slack': {
+    /** Name of the SecureString with the webhook's address. */
+    SLACK_WEBHOOK_PARAMETER: str(),
+  },
+  'reap-zombies': {
+    ...store,
+    ...notifier,
+    ZOMBIE_MIN_AGE_MINUTES: wholeNumber(),
+    REAP_DRY_RUN: flag(),
+    CHECKPOINT_DAYS_AFTER_SUCCESS: wholeNumber(),
+    CHECKPOINT_DAYS_RESUMABLE: wholeNumber(),
+  },
 } as const satisfies Record<string, EnvSpec>;
 
 export type FunctionName = keyof typeof ENV_SPECS;

@@ -49,6 +49,13 @@ export function isResumable(name: ErrorName): boolean {
   return ['stop', 'infrastructure'].includes(ERROR_CLASSES[name]) || name === 'TrainingFailed';
 }
 
+/** Whether a function that threw it did not do its work: no verdict on a job, no limit, no "not yet". */
+export function isFault(error: unknown): boolean {
+  if (!(error instanceof RunctlError)) return true;
+  const errorClass = ERROR_CLASSES[error.name];
+  return errorClass === 'config' || (errorClass === 'transient' && error.name !== 'InstanceNotReady');
+}
+
 /** Base of every error that the project throws on purpose. `message` is written for the user. */
 export class RunctlError extends Error {
   override readonly name: ErrorName;

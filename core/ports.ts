@@ -4,6 +4,8 @@ import type { PricePoint } from './costs/prices';
 import type { Architecture } from './plan';
 import type { S3Location } from './s3-layout';
 import type { InstanceState, LaunchRequest, Market, PoolError, Session } from './session';
+import type { ZombieMark } from './zombies/judge';
+import type { BilledResource, ResourceKind } from './zombies/resource';
 
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
@@ -93,11 +95,14 @@ export interface StoredObject {
 export interface ObjectStore {
   /** An object of the stack's bucket, at most `maxBytes` of it (default 1 MiB: nodes are untrusted). */
   get(key: string, options?: { bucket?: string; maxBytes?: number }): Promise<StoredObject | undefined>;
-  put(key: string, text: string): Promise<void>;
+  /** `contentType`: application/json by default. */
+  put(key: string, text: string, contentType?: string): Promise<void>;
   /** Whether the object, or anything below a prefix ending in `/` (or the bucket, without a key), is there. */
   probe(uri: string): Promise<Probe>;
   /** Every object below the prefix. */
   list(prefix: S3Location): AsyncIterable<{ key: string; sizeBytes: number }>;
+  /** Deletes objects of the stack's bucket, at most 1000 keys; those that are gone are no error. */
+  remove(keys: readonly string[]): Promise<void>;
 }
 
 /** `denied`: the control plane may not look, so nothing can be said. */
@@ -130,8 +135,7 @@ export type NotificationKind =
   | 'training-stalled'
   | 'training-nan'
   | 'retention'
-  | 'report'
-  | 'control-plane-fault';
+  | 'report';
 
 export interface Notification {
   /** The same for every publish of the same alert. */
@@ -203,6 +207,11 @@ export interface Lock {
   release(name: string, holder: string): Promise<void>;
 }
 
+export interface Secrets {
+  /** Throws ConfigInvalid when there is none of that name; the value is in no error. */
+  value(name: string): Promise<string>;
+}
+
 /** What sessions cost, by month. */
 export interface CostLedger {
   /** Writes the entry of its month and session over the one before. */
@@ -223,6 +232,41 @@ export interface AlertMarks {
   claim(alertId: string): Promise<boolean>;
   /** Records that it was published. */
   done(alertId: string): Promise<void>;
+}
+
+/** Some items, and the token of those that come after. */
+export interface Page<T> {
+  items: T[];
+  next: string | undefined;
+}
+
+/** Everything on the bill that carries runctl's tag, whoever made it. */
+export interface Inventory {
+  /** Those that stand (instances not ending, volumes attached to nothing). A token that is too old begins anew. */
+  page(kind: ResourceKind, token: string | undefined): Promise<Page<BilledResource>>;
+  /** These, whatever their tags and states are now; those that EC2 no longer knows are left out. */
+  find(resourceIds: readonly string[]): Promise<BilledResource[]>;
+  /** Idempotent: what is gone is skipped. All that can be ended are; then the first refusal is thrown. */
+  end(resources: readonly BilledResource[]): Promise<void>;
+}
+
+/** Which sessions there are, without reading each record. */
+export interface SessionRegister {
+  /** Of all sessions that are not settled. May lag behind by some seconds. */
+  openIds(): AsyncIterable<string>;
+  /** Of these, the ones that have a record now. */
+  known(sessionIds: readonly string[]): Promise<Set<string>>;
+  /** Of those whose checkpoints are to be looked after by then (ISO 8601), the longest due first. */
+  dueForRetention(until: string): AsyncIterable<string>;
+}
+
+/** What the reaper found, kept from pass to pass. */
+export interface ZombieMarks {
+  page(token: string | undefined): Promise<Page<ZombieMark>>;
+  /** Of these resources, the ones that are marked. */
+  marked(resourceIds: readonly string[]): Promise<Set<string>>;
+  put(mark: ZombieMark): Promise<void>;
+  remove(resourceId: string): Promise<void>;
 }
 
 /** Where a pass that ran out of time left off. */

@@ -12,9 +12,16 @@ export const NODES_PREFIX = 'nodes/';
 /** Where results go when the job names no output. */
 export const RESULTS_PREFIX = 'results/';
 
+/** Of the daily report, a folder for each day. */
+export const REPORTS_PREFIX = 'reports/';
+
 export const planKey = (sessionId: string) => `${SESSIONS_PREFIX}${sessionId}/plan.json`;
 export const leaseKey = (sessionId: string) => `${SESSIONS_PREFIX}${sessionId}/lease.json`;
 export const receiptKey = (sessionId: string) => `${SESSIONS_PREFIX}${sessionId}/receipt.json`;
+
+/** `day`, e.g. 2026-11-26, is the one that the report was made on. */
+export const reportKey = (day: string) => `${REPORTS_PREFIX}${day}/costs.html`;
+export const reportCsvKey = (day: string) => `${REPORTS_PREFIX}${day}/sessions.csv`;
 
 /** Heartbeat of a node, rewritten every few seconds: core/node-status.ts NodeStatus. */
 export const statusKey = (userId: string) => `${STATUS_PREFIX}${userId}.json`;

@@ -9,6 +9,7 @@ import type { SessionCost } from './costs/session-cost';
 import type { ErrorName } from './errors';
 import type { JobSpec } from './job-spec';
 import type { CommittedCheckpoint, FinalStatus, Progress, ResumedFrom, Stage, StageTiming } from './node-status';
+import type { Retention } from './retention';
 
 export type Market = 'spot' | 'on-demand';
 
@@ -187,6 +188,8 @@ export interface Session {
   emptyLookAt: string | null;
   /** Two empty looks, at least a minute apart, by record and by tag. */
   releasedAt: string | null;
+  /** Of its checkpoints; absent: not looked after yet. */
+  retention?: Retention;
   timeline: TimelineEntry[];
 }
 

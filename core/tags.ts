@@ -12,7 +12,10 @@ export const TAG = {
   job: 'Job',
   owner: 'Owner',
   expiresAt: 'ExpiresAt',
+  /** `true`: the reaper leaves it alone. Set by people. */
   protected: 'Protected',
+  /** The table with its session's record: stacks that share an account tell their instances apart by it. */
+  table: 'RecordTable',
 } as const;
 
 export const INSTANCE_NAME = 'runctl-training';

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { budgetsSchema } from '../core/costs/budgets';
 import { RESERVED_TAG_KEYS } from '../core/tags';
 import { parseS3Prefix } from './s3-prefix';
-import type { TrainingControlPlaneProps } from './training-control-plane';
+import { DEFAULT_PARAMETER_PREFIX, type TrainingControlPlaneProps } from './training-control-plane';
 
 /** Blank means not set: so cdk.json can show every key. */
 const isBlank = (value: unknown) => value === undefined || value === null || value === '';
@@ -50,8 +50,16 @@ const tags = json(
 
 const resourceId = (kind: string) => z.string().regex(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `${kind}-… is expected`);
 
+/** A week at least: the alert comes a week before. */
+const keptDays = z.coerce.number().int().min(7).max(3650);
+
 const SCHEMAS = {
   alertEmail: z.email(),
+  slackWebhookParameter: z
+    .string()
+    .regex(/^\/(?!aws|ssm)[A-Za-z0-9_./-]*[A-Za-z0-9_.-]$/i, 'the name of a parameter, such as /runctl-alerts/slack'),
+  notifyResumed: flag,
+  dashboard: flag,
   vpcId: resourceId('vpc'),
   subnetIds: list(resourceId('subnet')),
   availabilityZones: list(z.string().min(1)),
@@ -62,6 +70,10 @@ const SCHEMAS = {
   tagDefaults: tags,
   parameterPrefix: z.string().regex(/^\/[A-Za-z0-9_./-]+\/$/, 'it begins and ends with /, such as /runctl/'),
   budgets: json(budgetsSchema),
+  zombieMinAgeMinutes: z.coerce.number().int().min(5).max(10_080),
+  reapDryRun: flag,
+  checkpointDaysAfterSuccess: keptDays,
+  checkpointDaysResumable: keptDays,
   tracing: flag,
 };
 type Schemas = typeof SCHEMAS;
@@ -85,8 +97,8 @@ export function readContext(node: Node): ContextResult {
       return [key, parsed.data];
     }),
   ) as Settings;
+  problems.push(...networkProblems(settings), ...secretProblems(settings));
   const { vpcId, subnetIds, availabilityZones, assignPublicIp, tagDefaults, ...rest } = settings;
-  problems.push(...networkProblems(settings));
   const network =
     vpcId !== undefined && subnetIds !== undefined
       ? { vpcId, subnetIds, assignPublicIp: assignPublicIp ?? false }
@@ -96,6 +108,14 @@ export function readContext(node: Node): ContextResult {
 
 function problem(key: string, { path, message }: z.core.$ZodIssue): string {
   return `Context ${[key, ...path].join('.')}: ${message}`;
+}
+
+/** Jobs read what they like below the prefix: whoever has the address can write into the channel. */
+function secretProblems(settings: Settings): string[] {
+  const { slackWebhookParameter: name, parameterPrefix = DEFAULT_PARAMETER_PREFIX } = settings;
+  if (name === undefined || !name.startsWith(parameterPrefix)) return [];
+  settings.slackWebhookParameter = undefined;
+  return [`Context slackWebhookParameter: nodes may read everything below ${parameterPrefix}; put it elsewhere`];
 }
 
 function networkProblems({ vpcId, subnetIds, availabilityZones, zones }: Settings): string[] {

@@ -16,6 +16,8 @@ export interface FunctionResources extends NodePolicyProps {
   readonly tableArn: string;
   /** Of the index of open sessions. */
   readonly openIndexArn: string;
+  /** Of the index of sessions whose checkpoints are kept. */
+  readonly keptIndexArn: string;
   readonly topicArn: string;
   readonly documentName: string;
   readonly launchTemplateId: string;
@@ -25,6 +27,15 @@ export interface FunctionResources extends NodePolicyProps {
   readonly nodeAssets: NodeAssets;
   readonly defaultTags: Readonly<Record<string, string>>;
   readonly budgets: Budgets;
+  readonly reaping: ReapingSettings;
+}
+
+/** What the reaper goes by. */
+export interface ReapingSettings {
+  readonly zombieMinAgeMinutes: number;
+  readonly reapDryRun: boolean;
+  readonly checkpointDaysAfterSuccess: number;
+  readonly checkpointDaysResumable: number;
 }
 
 /** What exists only once the state machine does, which itself needs the functions that it calls. */
@@ -46,9 +57,9 @@ export interface FunctionSettings<N extends FunctionName> {
 type Table<N extends FunctionName, R> = { readonly [K in N]: (resources: R) => FunctionSettings<K> };
 
 /** Functions that the state machine calls. */
-export type TaskFunction = Exclude<FunctionName, WatchFunction>;
+export type TaskFunction = Exclude<FunctionName, WatchFunction | 'notify-slack'>;
 /** Functions that the clock calls. */
-export type ScheduledFunction = 'reconcile' | 'track-costs';
+export type ScheduledFunction = 'reconcile' | 'track-costs' | 'reap-zombies' | 'report-costs';
 /** Functions that events and the clock call. */
 export type WatchFunction = 'handle-event' | ScheduledFunction;
 
@@ -178,7 +189,57 @@ export const WATCH_FUNCTIONS: Table<WatchFunction, FunctionResources & MachineRe
       grants.deleteMarks(resources.tableArn),
     ],
   }),
+
+  'report-costs': (resources) => ({
+    description: 'Writes the daily report and tells of it',
+    memoryMiB: 512,
+    timeoutSeconds: 120,
+    environment: { ...actingEnvironment(resources), BUDGETS: JSON.stringify(resources.budgets) },
+    statements: [
+      grants.readLedger(resources.tableArn),
+      grants.markAlerts(resources.tableArn),
+      grants.writeReports(bucketArn(resources.bucketName)),
+      grants.publish(resources.topicArn),
+    ],
+  }),
+
+  'reap-zombies': (resources) => ({
+    description: 'Ends what no session accounts for, and old checkpoints',
+    memoryMiB: 512,
+    timeoutSeconds: 300,
+    environment: {
+      ...actingEnvironment(resources),
+      ZOMBIE_MIN_AGE_MINUTES: String(resources.reaping.zombieMinAgeMinutes),
+      REAP_DRY_RUN: String(resources.reaping.reapDryRun),
+      CHECKPOINT_DAYS_AFTER_SUCCESS: String(resources.reaping.checkpointDaysAfterSuccess),
+      CHECKPOINT_DAYS_RESUMABLE: String(resources.reaping.checkpointDaysResumable),
+    },
+    statements: [
+      grants.writeSessions(resources.tableArn),
+      grants.findRecords(resources.tableArn, resources.openIndexArn, resources.keptIndexArn),
+      grants.deleteMarks(resources.tableArn),
+      grants.publish(resources.topicArn),
+      grants.seeInstances(),
+      grants.seeVolumes(),
+      grants.terminate(),
+      grants.deleteVolumes(),
+      grants.seePrices(),
+      grants.listBucket(bucketArn(resources.bucketName)),
+      ...grants.keepCheckpoints(bucketArn(resources.bucketName)),
+    ],
+  }),
 };
+
+/** The function that exists only where its setting does. `parameter`: the name of the webhook's address. */
+export function notifySlack(parameter: string): FunctionSettings<'notify-slack'> {
+  return {
+    description: 'Brings alerts into a Slack channel',
+    memoryMiB: 256,
+    timeoutSeconds: 60,
+    environment: { SLACK_WEBHOOK_PARAMETER: parameter },
+    statements: [grants.readParameter(parameter)],
+  };
+}
 
 function storeEnvironment({ tableName, bucketName }: FunctionResources) {
   return { TABLE_NAME: tableName, BUCKET_NAME: bucketName };

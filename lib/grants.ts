@@ -4,7 +4,15 @@
  */
 import { Aws } from 'aws-cdk-lib';
 import { type Conditions, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { FINAL_PREFIX, SESSIONS_PREFIX, STATUS_PREFIX } from '../core/s3-layout';
+import {
+  CHECKPOINT_MANIFEST,
+  FINAL_PREFIX,
+  NODES_PREFIX,
+  REPORTS_PREFIX,
+  SESSIONS_PREFIX,
+  STATUS_PREFIX,
+} from '../core/s3-layout';
+import { alertPk, ledgerPk } from '../core/table';
 import { CREATED_BY, TAG } from '../core/tags';
 import { objectArns, type S3Prefix } from './s3-prefix';
 
@@ -33,6 +41,13 @@ export const listOpenSessions = (indexArn: string) => allow(['dynamodb:Query'], 
 export const deleteMarks = (tableArn: string) => allow(['dynamodb:DeleteItem'], [tableArn]);
 /** Partitions of the table itself, such as a month of the ledger. */
 export const readTable = (tableArn: string) => allow(['dynamodb:Query'], [tableArn]);
+/** Only entries of the cost ledger. */
+export const readLedger = (tableArn: string) => allow(['dynamodb:Query'], [tableArn], leadingKeys(`${ledgerPk('')}*`));
+/** Only marks of alerts that were published. */
+export const markAlerts = (tableArn: string) => allow(['dynamodb:PutItem'], [tableArn], leadingKeys(`${alertPk('')}*`));
+const leadingKeys = (pattern: string) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] } });
+export const findRecords = (tableArn: string, ...indexArns: string[]) =>
+  allow(['dynamodb:BatchGetItem', 'dynamodb:Query'], [tableArn, ...indexArns]);
 
 /** Without ListBucket, S3 answers 403 where nothing is, and "not yet" could not be told from "may not". */
 export const listBucket = (...bucketArns: string[]) => allow(['s3:ListBucket'], bucketArns);
@@ -41,8 +56,15 @@ export const readExactly = (arns: string[]) => allow(['s3:GetObject'], arns);
 export const readSessionFiles = (bucketArn: string) => allow(['s3:GetObject'], [`${bucketArn}/${SESSIONS_PREFIX}*`]);
 export const writeSessionFiles = (bucketArn: string) =>
   allow(['s3:GetObject', 's3:PutObject'], [`${bucketArn}/${SESSIONS_PREFIX}*`]);
+export const writeReports = (bucketArn: string) => allow(['s3:PutObject'], [`${bucketArn}/${REPORTS_PREFIX}*`]);
 export const readNodeReports = (bucketArn: string) =>
   allow(['s3:GetObject'], [`${bucketArn}/${STATUS_PREFIX}*`, `${bucketArn}/${FINAL_PREFIX}*`]);
+
+/** Manifests are read, whole checkpoints are deleted; nothing else of a node's. */
+export const keepCheckpoints = (bucketArn: string) => [
+  allow(['s3:GetObject'], [`${bucketArn}/${NODES_PREFIX}*/checkpoints/*/${CHECKPOINT_MANIFEST}`]),
+  allow(['s3:DeleteObject'], [`${bucketArn}/${NODES_PREFIX}*/checkpoints/*`]),
+];
 
 /** Neither tokens nor executions' tasks are resources to IAM. */
 export const answerTasks = () =>
@@ -50,12 +72,18 @@ export const answerTasks = () =>
 export const describeExecutions = (executionArns: string) => allow(['states:DescribeExecution'], [executionArns]);
 export const listExecutions = (stateMachineArn: string) => allow(['states:ListExecutions'], [stateMachineArn]);
 
+/** `name` begins with a slash. A SecureString under a key of the account's own needs kms:Decrypt of it besides. */
+export const readParameter = (name: string) => allow(['ssm:GetParameter'], [arn('ssm', `parameter${name}`)]);
+
 export const publish = (topicArn: string) => allow(['sns:Publish'], [topicArn]);
 
 export const seeInstances = () => allow(['ec2:DescribeInstances'], ['*']);
+export const seeVolumes = () => allow(['ec2:DescribeVolumes'], ['*']);
 export const seeStatusChecks = () => allow(['ec2:DescribeInstanceStatus'], ['*']);
 export const seePresence = () => allow(['ssm:DescribeInstanceInformation'], ['*']);
 export const terminate = () => allow(['ec2:TerminateInstances'], [arn('ec2', 'instance/*')], TAGGED);
+
+export const deleteVolumes = () => allow(['ec2:DeleteVolume'], [arn('ec2', 'volume/*')], TAGGED);
 
 export const seePrices = () => allow(['ec2:DescribeSpotPriceHistory', 'pricing:GetProducts'], ['*']);
 export const seeCatalog = () => [

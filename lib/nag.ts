@@ -14,8 +14,12 @@ const WILDCARD_REASONS: readonly (readonly [RegExp, string])[] = [
   [/:ec2:.*:(network-interface|spot-instances-request)\/\*$/, 'Made by the launch, which cannot tag them in the call.'],
   [/:ec2:.*:placement-group\/\*$/, 'A job may name any placement group of the account.'],
   [/:ec2:<AWS::Region>::(image|snapshot)\/\*$/, 'A job may name any machine image that the account may use.'],
-  [/:s3:::.*\/(sessions|status|final)\/\*$/, 'Objects of all sessions, below the prefix of their kind.'],
+  [
+    /:s3:::.*\/(sessions|status|final|reports)\/\*$/,
+    'Objects of all sessions and days, below the prefix of their kind.',
+  ],
   [/:s3:::.*\/nodes\/<aws:userid>\/(checkpoints\/)?\*$/, 'A node’s own objects: the policy variable is its user id.'],
+  [/:s3:::.*\/nodes\/\*\/checkpoints\/\*(\/manifest\.json)?$/, 'Checkpoints of all nodes: retention ends them.'],
   [/:s3:::.*\*$/, 'The stack’s bucket, one trust domain for reading, and what the deployer named besides.'],
   [/:ssm:<AWS::Region>::parameter\/aws\/service\/\*$/, 'Public parameters of AWS that name current machine images.'],
   [/:ssm:.*:parameter\/.+\/\*$/, 'Parameters that jobs may use, below the configured prefix.'],

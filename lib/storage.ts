@@ -57,6 +57,12 @@ export class Storage extends Construct {
       sortKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
       projectionType: ProjectionType.KEYS_ONLY,
     });
+    table.addGlobalSecondaryIndex({
+      indexName: TABLE.keptIndex,
+      partitionKey: { name: TABLE.keptShard, type: AttributeType.STRING },
+      sortKey: { name: TABLE.retentionDueAt, type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
     return table;
   }
 }

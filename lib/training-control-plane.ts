@@ -3,23 +3,26 @@
  * Nothing is looked up, so synth needs no credentials; no custom resource, so it deploys wherever CloudFormation runs.
  */
 import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Alias } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Budgets } from '../core/costs/budgets';
 import type { FunctionName } from '../core/env';
 import { TABLE } from '../core/table';
+import { Alarms } from './alarms';
+import { AlertTopic } from './alert-topic';
 import { ControlFunction, type ControlFunctionProps } from './control-function';
+import { ControlDashboard } from './dashboard';
 import { EventRules } from './event-rules';
 import {
   type FunctionResources,
   type FunctionSettings,
   type MachineResources,
+  notifySlack,
+  type ReapingSettings,
   TASK_FUNCTIONS,
   WATCH_FUNCTIONS,
 } from './functions';
@@ -40,6 +43,15 @@ export interface TrainingControlPlaneProps {
   readonly zones?: number | undefined;
   /** Gets a mail for every notification, once it has confirmed the subscription. */
   readonly alertEmail?: string | undefined;
+  /**
+   * Name of the SecureString parameter with a Slack webhook's address, where alerts are to go there, too. It begins with `/`
+   * and must not lie below `parameterPrefix`, which nodes may read.
+   */
+  readonly slackWebhookParameter?: string | undefined;
+  /** Whether to tell also of sessions that went on by themselves after an interruption. Default false. */
+  readonly notifyResumed?: boolean | undefined;
+  /** The CloudWatch dashboard: free among the account's first three, else $3 a month. Default true. */
+  readonly dashboard?: boolean | undefined;
   /** Where jobs may have code and data, besides this stack's bucket. */
   readonly dataBuckets?: readonly S3Prefix[] | undefined;
   /** Where jobs may put results, besides `results/` in this stack's bucket. */
@@ -50,18 +62,32 @@ export interface TrainingControlPlaneProps {
   readonly parameterPrefix?: string | undefined;
   /** USD per month and owner or project; `*` is for those that are not named. Default none. */
   readonly budgets?: Budgets | undefined;
+  /** Instances and volumes that no session accounts for are left alone until they are this old. Default 15. */
+  readonly zombieMinAgeMinutes?: number | undefined;
+  /** The reaper reports what it would end, and ends nothing. Default false. */
+  readonly reapDryRun?: boolean | undefined;
+  /** Checkpoints of a session that succeeded are kept so long. Default 14. */
+  readonly checkpointDaysAfterSuccess?: number | undefined;
+  /** Checkpoints of a session that ended otherwise are kept so long. Default 90. */
+  readonly checkpointDaysResumable?: number | undefined;
   /** X-Ray tracing of the state machine. Default false. */
   readonly tracing?: boolean | undefined;
 }
 
 export const DEFAULT_PARAMETER_PREFIX = '/runctl/';
 const DEFAULT_ZONES = 3;
+const DEFAULT_ZOMBIE_MIN_AGE_MINUTES = 15;
+const DEFAULT_DAYS_AFTER_SUCCESS = 14;
+const DEFAULT_DAYS_RESUMABLE = 90;
 const DEAD_LETTER_DAYS = 14;
 /** Of functions that are called asynchronously. The next pass of a scheduled one is its retry. */
 const ASYNCHRONOUS_RETRIES: Partial<Record<FunctionName, 0 | 1 | 2>> = {
   'handle-event': 2,
   reconcile: 0,
   'track-costs': 0,
+  'report-costs': 2,
+  'notify-slack': 2,
+  'reap-zombies': 0,
 };
 
 export class TrainingControlPlane extends Construct {
@@ -74,14 +100,15 @@ export class TrainingControlPlane extends Construct {
   readonly nodes: TrainingNodes;
   /** Events and invocations that failed for good. */
   readonly deadLetterQueue: Queue;
-  readonly functions: Readonly<Record<FunctionName, IFunction>>;
+  /** All of them, but for notify-slack where no webhook is set. */
+  readonly functions: Readonly<Record<Exclude<FunctionName, 'notify-slack'>, IFunction>>;
 
   constructor(scope: Construct, id: string, props: TrainingControlPlaneProps = {}) {
     super(scope, id);
-    const { network: existing, zones = DEFAULT_ZONES, alertEmail, tracing = false } = props;
+    const { network: existing, zones = DEFAULT_ZONES, tracing = false } = props;
     this.storage = new Storage(this, 'Storage');
-    this.topic = this.#createTopic(alertEmail);
     this.deadLetterQueue = this.#createDeadLetterQueue();
+    this.topic = this.#createTopic(props);
     this.logGroup = new LogGroup(this, 'TrainingLogs', {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -111,6 +138,9 @@ export class TrainingControlPlane extends Construct {
       stateMachineArn: this.stateMachine.stateMachineArn,
     });
     new Schedules(this, 'Schedules', { functions: watchers, deadLetterQueue: this.deadLetterQueue });
+    const { topic, deadLetterQueue } = this;
+    const { alarms } = new Alarms(this, 'Alarms', { topic, deadLetterQueue, scheduled: watchers });
+    if (props.dashboard ?? true) new ControlDashboard(this, 'Observability', { alarms, deadLetterQueue });
     acknowledgeNag(this);
   }
 
@@ -136,6 +166,7 @@ export class TrainingControlPlane extends Construct {
       tableName: table.tableName,
       tableArn: table.tableArn,
       openIndexArn: `${table.tableArn}/index/${TABLE.openIndex}`,
+      keptIndexArn: `${table.tableArn}/index/${TABLE.keptIndex}`,
       topicArn: this.topic.topicArn,
       documentName: this.nodes.documentName,
       launchTemplateId: this.nodes.launchTemplateId,
@@ -145,8 +176,10 @@ export class TrainingControlPlane extends Construct {
       nodeAssets: new NodeAssets(this, 'NodeAssets'),
       defaultTags: props.defaultTags ?? {},
       budgets: props.budgets ?? { owner: {}, project: {} },
+      reaping: reapingOf(props),
     };
   }
+
   #machineResources(): MachineResources {
     const { stateMachineArn, stateMachineName } = this.stateMachine;
     const executionArns = Stack.of(this).formatArn({
@@ -162,26 +195,33 @@ export class TrainingControlPlane extends Construct {
     table: { readonly [K in N]: (resources: R) => FunctionSettings<K> },
     resources: R,
   ) {
-    const entries = (Object.keys(table) as N[]).map((functionName) => {
-      const failures = ASYNCHRONOUS_RETRIES[functionName];
-      const props: ControlFunctionProps = {
-        functionName,
-        ...table[functionName](resources),
-        ...(failures === undefined ? {} : { failures: { queue: this.deadLetterQueue, retries: failures } }),
-      };
-      return [functionName, new ControlFunction(this, pascalCase(functionName), props).lambda] as const;
-    });
+    const entries = (Object.keys(table) as N[]).map(
+      (functionName) => [functionName, this.#createFunction(functionName, table[functionName](resources))] as const,
+    );
     return Object.fromEntries<IFunction>(entries) as Record<N, IFunction>;
   }
 
-  #createTopic(alertEmail: string | undefined): Topic {
-    const topic = new Topic(this, 'Topic', {
-      displayName: 'runctl',
-      enforceSSL: true,
-      masterKey: Alias.fromAliasName(this, 'TopicKey', 'alias/aws/sns'),
-    });
-    if (alertEmail !== undefined) topic.addSubscription(new EmailSubscription(alertEmail));
-    return topic;
+  #createFunction<N extends FunctionName>(functionName: N, settings: FunctionSettings<N>): IFunction {
+    const retries = ASYNCHRONOUS_RETRIES[functionName];
+    const props: ControlFunctionProps = {
+      functionName,
+      ...settings,
+      ...(retries === undefined ? {} : { failures: { queue: this.deadLetterQueue, retries } }),
+    };
+    return new ControlFunction(this, pascalCase(functionName), props).lambda;
+  }
+
+  #createTopic(props: TrainingControlPlaneProps): Topic {
+    const { alertEmail, slackWebhookParameter, notifyResumed = false } = props;
+    const { parameterPrefix = DEFAULT_PARAMETER_PREFIX } = props;
+    const alerts = new AlertTopic(this, 'Alerts', { notifyResumed });
+    if (alertEmail !== undefined) alerts.subscribeEmail(alertEmail);
+    if (slackWebhookParameter === undefined) return alerts.topic;
+    if (slackWebhookParameter.startsWith(parameterPrefix)) {
+      throw new Error(`slackWebhookParameter: nodes may read everything below ${parameterPrefix}`);
+    }
+    alerts.subscribeFunction(this.#createFunction('notify-slack', notifySlack(slackWebhookParameter)));
+    return alerts.topic;
   }
 
   #createDeadLetterQueue(): Queue {
@@ -191,6 +231,15 @@ export class TrainingControlPlane extends Construct {
       retentionPeriod: Duration.days(DEAD_LETTER_DAYS),
     });
   }
+}
+
+function reapingOf(props: TrainingControlPlaneProps): ReapingSettings {
+  return {
+    zombieMinAgeMinutes: props.zombieMinAgeMinutes ?? DEFAULT_ZOMBIE_MIN_AGE_MINUTES,
+    reapDryRun: props.reapDryRun ?? false,
+    checkpointDaysAfterSuccess: props.checkpointDaysAfterSuccess ?? DEFAULT_DAYS_AFTER_SUCCESS,
+    checkpointDaysResumable: props.checkpointDaysResumable ?? DEFAULT_DAYS_RESUMABLE,
+  };
 }
 
 /** plan-job → PlanJob */

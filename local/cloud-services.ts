@@ -6,8 +6,10 @@ import type { Authorize } from './gateway/authorize';
 import { createDispatch } from './gateway/dispatch';
 import { createProcessHosts } from './hosts/process-hosts';
 import { createAuthorizer } from './iam/authorizer';
+import type { Guard } from './iam/check';
+import { findProfile, instanceAccess } from './iam/instance-access';
 import { createIdentities, type Identities } from './identities';
-import type { CallContext, Dispatch, EmitEvent, Service } from './service';
+import type { CallContext, Caller, Dispatch, EmitEvent, Service } from './service';
 import { createCloudwatch } from './services/cloudwatch';
 import { createDynamodb } from './services/dynamodb';
 import type { CapacityRule } from './services/ec2/capacity';
@@ -19,6 +21,7 @@ import { createLambdaService, type LambdaService } from './services/lambda/lambd
 import { createLogs } from './services/logs/logs';
 import { createPricing } from './services/pricing';
 import { createS3 } from './services/s3/s3';
+import { createSecretsManager } from './services/secrets-manager';
 import { createServiceQuotas } from './services/service-quotas';
 import { createSns } from './services/sns/sns';
 import { createSqs } from './services/sqs/sqs';
@@ -56,6 +59,8 @@ interface Common extends CloudServicesOptions {
   identities: Identities;
   iam: IamRegistry;
   contextForRole: (roleName: string, sessionName: string) => CallContext;
+  /** Of the account's own user. */
+  contextForUser: () => CallContext;
   dispatch: Dispatch;
   emitEvent: EmitEvent;
 }
@@ -68,16 +73,22 @@ export async function createCloudServices(options: CloudServicesOptions) {
     dispatch: (...call) => dispatchToAll(...call),
     emitEvent: (event) => emitToBus(event),
   });
-  const { clock, accountId, region, endpoint, dataDir, identities, iam, contextForRole } = common;
-  const authorize = authorizeAndTell(createAuthorizer(iam), options.log, options.onCall);
+  const { clock, accountId, region, endpoint, dataDir, identities, iam } = common;
+  const authorizer = createAuthorizer(iam, { accountId, region, tagsOf: (id) => ec2.tagsOf(id) });
+  const inProcess = logged(authorizer.authorize, options.log);
+  const guard = logged(authorizer.guard, options.log);
+  const authorize: Authorize = (request) => {
+    options.onCall?.(request);
+    inProcess(request);
+  };
 
-  const lambda = createLambdaService({ ...common, faults: options.faults.lambda });
+  const lambda = createLambdaService({ ...common, guard, faults: options.faults.lambda });
   const { invokeFunction } = lambda;
   const { events, sns } = createMessaging(common, lambda);
   emitToBus = events.emit;
   const s3 = createS3({ ...common, authorize });
   const dynamodb = await createDynamodb({ dataDir, region });
-  const { ec2, ssm } = createMachines(common);
+  const { ec2, ssm } = createMachines(common, guard);
   const states = createStatesService({ ...common, random: Math.random, invokeFunction });
   const services: Service[] = [
     lambda,
@@ -93,25 +104,33 @@ export async function createCloudServices(options: CloudServicesOptions) {
     createServiceQuotas({ accountId, region, quotas: ec2 }),
     createPricing(),
     createCloudwatch({ clock }),
+    createSecretsManager(options),
     createSts({ identities }),
   ];
-  const dispatch = createDispatch(services);
+  const dispatch = createDispatch(services, inProcess);
   dispatchToAll = dispatch;
   const makers = { s3, dynamodb, lambda, ec2, iam, dispatch };
-  return { ...makers, services, identities, authorize, events, sns, states, contextForRole };
+  return {
+    ...makers,
+    services,
+    identities,
+    authorize,
+    grants: authorizer.grants,
+    events,
+    sns,
+    states,
+    contextForUser: common.contextForUser,
+  };
 }
 
 function createCommon(options: CloudServicesOptions, circle: { dispatch: Dispatch; emitEvent: EmitEvent }): Common {
   const { clock, accountId, region } = options;
   const newId = randomUUID;
   const identities = createIdentities({ newId, clock, accountId });
-  const contextForRole = (roleName: string, sessionName: string): CallContext => ({
-    caller: identities.callerForRole(roleName, sessionName),
-    accountId,
-    region,
-    requestId: newId(),
-  });
-  return { ...options, ...circle, newId, identities, iam: createIamRegistry(), contextForRole };
+  const contextOf = (caller: Caller): CallContext => ({ caller, accountId, region, requestId: newId() });
+  const contextForRole = (role: string, session: string) => contextOf(identities.callerForRole(role, session));
+  const contextForUser = () => contextOf(identities.user('LOCAL'));
+  return { ...options, ...circle, newId, identities, iam: createIamRegistry(), contextForRole, contextForUser };
 }
 
 /** The bus and the topics. They hand events to Lambda's own queue, which sees to retries and dead letters. */
@@ -121,7 +140,7 @@ function createMessaging(common: Common, { invokeAsync }: LambdaService) {
   return { events, sns: createSns({ ...common, invokeAsync }) };
 }
 
-function createMachines(common: Common) {
+function createMachines(common: Common, guard: Guard) {
   const { clock, newId, accountId, region, emitEvent, faults } = common;
   const hosts = createProcessHosts({
     ...common,
@@ -130,16 +149,15 @@ function createMachines(common: Common) {
   });
   const place = { clock, newId, accountId, region, emitEvent };
   const trouble = faults.capacity ? { faults: { capacity: faults.capacity } } : {};
-  const ec2 = createEc2({ ...place, random: Math.random, hosts, ...trouble });
+  const access = instanceAccess({ ...common, guard });
+  const ec2 = createEc2({ ...place, random: Math.random, hosts, access, ...trouble });
   return { ec2, ssm: createSsm({ ...place, nodes: () => ec2.instances() }) };
 }
 
-/** Every call that came over the wire is told of, and then allowed or refused; a refusal is logged. */
-function authorizeAndTell(authorize: Authorize, log: (line: string) => void, onCall: Authorize = () => {}): Authorize {
-  return (request) => {
-    onCall(request);
+function logged<A extends unknown[]>(check: (...asked: A) => void, log: (line: string) => void): (...asked: A) => void {
+  return (...asked) => {
     try {
-      authorize(request);
+      check(...asked);
     } catch (error) {
       log(`refused: ${error instanceof Error ? error.message : String(error)}`);
       throw error;
@@ -147,15 +165,9 @@ function authorizeAndTell(authorize: Authorize, log: (line: string) => void, onC
   };
 }
 
-/** @throws Error when the template has no such instance profile: EC2 would have refused the launch. */
-function issueForInstance(
-  { iam, identities }: Pick<Common, 'iam' | 'identities'>,
-  profileArn: string,
-  instanceId: string,
-) {
-  const profile = iam.instanceProfiles.get(profileArn.split('/').at(-1) ?? '');
-  if (!profile) throw new Error(`There is no instance profile ${profileArn}`);
-  return { ...identities.issueForRole(profile.roleName, instanceId), roleName: profile.roleName };
+function issueForInstance(common: Common, profileArn: string, instanceId: string) {
+  const { roleName } = findProfile(common, profileArn);
+  return { ...common.identities.issueForRole(roleName, instanceId), roleName };
 }
 
 /** Node programs on a host live on the local cloud's clock, too. */

@@ -7,6 +7,8 @@ import { type CloudFaults, type CloudServices, closeCloudServices, createCloudSe
 import { createControlRoute } from './control-routes';
 import type { AuthorizationRequest } from './gateway/authorize';
 import { type Gateway, startGateway } from './gateway/gateway';
+import type { RoleGrant } from './iam/grant-log';
+import type { IssuedCredentials } from './service';
 import type { Ec2Service } from './services/ec2/create-ec2';
 import type { InvocationRecord } from './services/lambda/lambda-function';
 import type { PublishedMessage } from './services/sns/notifications';
@@ -55,6 +57,10 @@ export interface LocalCloud extends CloudDescription {
   /** Everything that the template made. */
   readonly stack: LoadedStack;
   setQuota(quotaCode: string, value: number): void;
+  /** What roles may do, and what of it was used so far. */
+  grants(): readonly RoleGrant[];
+  /** Credentials as the service that has the role gets them; the session is a function's name or an instance's id. */
+  credentialsOf(roleName: string, sessionName: string): IssuedCredentials;
   /** Every message published to a topic so far. */
   notifications(): readonly PublishedMessage[];
   /** Ends everything; no process is left. */
@@ -113,6 +119,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       iam: services.iam,
       stack,
       setQuota: (quotaCode, value) => services.ec2.setQuota(quotaCode, value),
+      grants: services.grants,
+      credentialsOf: (roleName, sessionName) => services.identities.issueForRole(roleName, sessionName),
       notifications: () => services.sns.published(),
       close,
     };
@@ -152,7 +160,7 @@ function load(
 ): Promise<LoadedStack> {
   return loadTemplate(assembly, {
     services: { ...services, roleId: services.identities.roleId },
-    call: services.contextForRole('cloudformation', assembly.stackName),
+    call: services.contextForUser(),
     scratchDir: join(dataDir, 'lambda'),
   });
 }

@@ -13,6 +13,8 @@ export interface Identities {
   resolve(accessKeyId: string): Caller | undefined;
   /** The caller that a session of a role is, without credentials: for calls made in process. */
   callerForRole(roleName: string, sessionName: string): Caller;
+  /** The account's own user, by any key. */
+  user(accessKeyId: string): Caller;
   /** The role's unique id, as in the policy variable aws:userid; the same in every run. */
   roleId(roleName: string): string;
   /** Refuses every credential of the session from now on, as when its instance was terminated. */
@@ -42,9 +44,14 @@ export function createIdentities(options: { newId: () => string; clock: Clock; a
     roleName,
   });
 
+  const user = (accessKeyId: string): Caller => {
+    return { accessKeyId, accountId, arn: `arn:aws:iam::${accountId}:user/local`, userId: 'AIDALOCALUSER00000000' };
+  };
+
   return {
     roleId,
     callerForRole,
+    user,
     issueForRole(roleName, sessionName) {
       const caller = callerForRole(roleName, sessionName);
       const expiresAtMs = clock.now() + LIFETIME_MS;
@@ -59,7 +66,7 @@ export function createIdentities(options: { newId: () => string; clock: Clock; a
     resolve(accessKeyId) {
       const session = sessions.get(accessKeyId);
       if (session) return clock.now() < session.expiresAtMs ? session.caller : undefined;
-      return { accessKeyId, accountId, arn: `arn:aws:iam::${accountId}:user/local`, userId: 'AIDALOCALUSER00000000' };
+      return user(accessKeyId);
     },
     revoke(sessionName) {
       for (const session of sessions.values()) {

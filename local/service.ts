@@ -14,6 +14,19 @@ export interface Caller {
   userId: string;
   /** Name of the assumed role; absent for the account's own user. */
   roleName?: string;
+  /** Set when a service calls on its own behalf: its principal, and the rule or topic for which it does. */
+  service?: { name: string; sourceArn: string };
+}
+
+/** A service that calls on its own behalf: resources' own policies say whether it may. */
+export function serviceCaller(name: string, accountId: string, sourceArn: string): Caller {
+  return {
+    accessKeyId: name,
+    accountId,
+    arn: `arn:aws:iam::${accountId}:root`,
+    userId: name,
+    service: { name, sourceArn },
+  };
 }
 
 export interface CallContext {
@@ -55,11 +68,17 @@ export interface InvokeResult {
   functionError?: 'Unhandled' | 'Handled';
 }
 
-/** Runs a Lambda function by name or ARN and waits for its result. */
-export type InvokeFunction = (nameOrArn: string, payload: unknown) => Promise<InvokeResult>;
+/**
+ * Runs a Lambda function by name or ARN and waits for its result.
+ * @throws AwsError ResourceNotFoundException, AccessDeniedException.
+ */
+export type InvokeFunction = (nameOrArn: string, payload: unknown, caller: Caller) => Promise<InvokeResult>;
 
-/** Queues an event for a Lambda function, which sees to its own retries. @throws AwsError ResourceNotFoundException. */
-export type InvokeAsync = (nameOrArn: string, payload: unknown) => void;
+/**
+ * Queues an event for a Lambda function, which sees to its own retries.
+ * @throws AwsError ResourceNotFoundException, AccessDeniedException.
+ */
+export type InvokeAsync = (nameOrArn: string, payload: unknown, caller: Caller) => void;
 
 /** Credentials as an SDK expects them. */
 export interface IssuedCredentials {

@@ -7,6 +7,7 @@ import type { Clock, ObjectStore, SessionStore } from '../../core/ports';
 import { resultsManifestSchema } from '../../core/results';
 import { parseS3Uri, type S3Location, s3Uri } from '../../core/s3-layout';
 import type { Session } from '../../core/session';
+import { storedProblems } from '../../core/stored-files';
 import type { Log } from '../shared/log';
 import { attemptInputSchema, parseInput } from '../shared/parse-input';
 import { writeReceipt } from '../shared/write-receipt';
@@ -57,11 +58,10 @@ async function verify({ objects }: CollectResultsDeps, session: Session, uri: st
   if (!manifest.success) return [`the manifest ${uri} is not readable`];
   const stored = new Map<string, number>();
   for await (const { key, sizeBytes } of objects.list(folder)) stored.set(s3Uri({ ...folder, key }), sizeBytes);
-  return manifest.data.files.flatMap((file) => {
-    const sizeBytes = stored.get(file.uri);
-    if (sizeBytes === undefined) return [`${file.uri} is missing`];
-    return sizeBytes === file.sizeBytes ? [] : [`${file.uri} has ${sizeBytes} bytes instead of ${file.sizeBytes}`];
-  });
+  return storedProblems(
+    manifest.data.files.map(({ uri: name, sizeBytes }) => ({ name, sizeBytes })),
+    stored,
+  );
 }
 
 function requireLocation(uri: string): S3Location {

@@ -2,6 +2,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { slowClientConfig } from '../../aws/client-config';
 import { Ec2Fleet } from '../../aws/ec2-fleet';
 import { ENV_SPECS, readEnv } from '../../core/env';
+import { TAG } from '../../core/tags';
 import { requireRegion, stores } from '../shared/clients';
 import { lazy } from '../shared/lazy';
 import { createLogger } from '../shared/log';
@@ -21,7 +22,7 @@ const deps = lazy(() => {
     prices: wirePrices(ec2, region, createLogger('launch-nodes')),
     nodeRoleId: env.NODE_ROLE_ID,
     subnetIds: env.SUBNET_IDS,
-    defaultTags: env.DEFAULT_TAGS,
+    defaultTags: { ...env.DEFAULT_TAGS, [TAG.table]: env.TABLE_NAME },
   };
 });
 

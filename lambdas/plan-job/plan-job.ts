@@ -10,9 +10,10 @@ import type { Session } from '../../core/session';
 import type { Log } from '../shared/log';
 import { parseInput } from '../shared/parse-input';
 import { type FindingDeps, gatherFindings } from './gather-findings';
+import { holdCheckpoints } from './hold-checkpoints';
 
 export interface PlanJobDeps extends FindingDeps {
-  sessions: Pick<SessionStore, 'get' | 'create'>;
+  sessions: Pick<SessionStore, 'get' | 'create' | 'save'>;
   objects: Pick<ObjectStore, 'probe' | 'put'>;
   log: Log;
 }
@@ -27,6 +28,7 @@ export async function planJob(event: unknown, deps: PlanJobDeps): Promise<{ sess
 
   const findings = await gatherFindings(deps, sessionId, job);
   const plan = makePlan(findings);
+  await holdCheckpoints(deps.sessions, sessionId, findings.resumedSession);
   await deps.objects.put(planKey(sessionId), JSON.stringify(plan));
   const isNew = await deps.sessions.create(
     newSession({

@@ -14,7 +14,7 @@ export interface Change<T> {
 
 /** Throws ConfigInvalid when there is no such record, WriteConflict when the race was lost too often. */
 export async function changeSession<T>(
-  sessions: SessionStore,
+  sessions: Pick<SessionStore, 'get' | 'save'>,
   sessionId: string,
   change: (session: Session) => Change<T>,
 ): Promise<Change<T>> {

@@ -8,13 +8,14 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { isRetryable, translate } from '../../aws/errors';
 import type { FunctionName } from '../../core/env';
-import { RunctlError } from '../../core/errors';
+import { isFault, RunctlError } from '../../core/errors';
+import { METRIC, METRICS_NAMESPACE } from '../../core/metrics';
 import { createLogger, errorFields, type Log } from './log';
 
 export interface Invocation {
   log: Log;
-  /** Adds one to a metric. */
-  count(metric: string): void;
+  /** Adds to a metric, one by default. */
+  count(metric: string, value?: number): void;
   /** A metric's value now, with dimensions besides the function's name. */
   measure(metric: string, value: number, dimensions?: Record<string, string>): void;
   /** Until Lambda ends the invocation. */
@@ -28,10 +29,10 @@ export function withInvocation<Output>(
   run: (event: unknown, invocation: Invocation) => Promise<Output>,
 ): Handler<Output> {
   const logger = createLogger(name);
-  const metrics = new Metrics({ namespace: 'runctl', serviceName: name });
+  const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: name });
   const invocation = {
     log: logger,
-    count: (metric: string) => void metrics.addMetric(metric, MetricUnit.Count, 1),
+    count: (metric: string, value = 1) => void metrics.addMetric(metric, MetricUnit.Count, value),
     measure: (metric: string, value: number, dimensions: Record<string, string> = {}) => {
       const single = metrics.singleMetric();
       single.addDimensions(dimensions);
@@ -48,12 +49,24 @@ export function withInvocation<Output>(
       return output;
     } catch (error) {
       logFailure(logger, error, durationMs());
-      throw translate(error);
+      const thrown = translate(error);
+      if (isFault(thrown)) countFailure();
+      throw thrown;
     } finally {
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     }
   };
   return middy(handler).use(injectLambdaContext(logger, { resetKeys: true })) as Handler<Output>;
+}
+
+/** Of all functions together, so that one alarm watches them all: the metric has no dimension. */
+function countFailure(): void {
+  const metrics = new Metrics({ namespace: METRICS_NAMESPACE });
+  metrics.clearDefaultDimensions();
+  // A set without a name in it; without any set it is left to CloudWatch what that means.
+  metrics.addDimensions({});
+  metrics.addMetric(METRIC.invocationFailures, MetricUnit.Count, 1);
+  metrics.publishStoredMetrics();
 }
 
 /** "Not yet" is no failure. */

@@ -1,5 +1,6 @@
 /** Spend as metrics: a handful, while something runs. None by session: each would cost $0.30 a month. */
 import type { MonthSums } from '../../core/costs/budgets';
+import { METRIC } from '../../core/metrics';
 
 export type Measure = (metric: string, value: number, dimensions?: Record<string, string>) => void;
 
@@ -13,10 +14,10 @@ interface Spend {
 }
 
 export function measureSpend(measure: Measure, { sessions, instances, sums }: Spend): void {
-  measure('OpenSessions', sessions);
-  measure('RunningInstances', instances);
-  measure('UsdPerHour', sums.usdPerHour);
-  measure('MonthToDateUsd', sums.spentUsd);
+  measure(METRIC.openSessions, sessions);
+  measure(METRIC.runningInstances, instances);
+  measure(METRIC.usdPerHour, sums.usdPerHour);
+  measure(METRIC.monthToDateUsd, sums.spentUsd);
   const dearestFirst = [...sums.spentUsdByProject].sort(([, a], [, b]) => b - a);
-  for (const [Project, usd] of dearestFirst.slice(0, PROJECTS)) measure('MonthToDateUsd', usd, { Project });
+  for (const [Project, usd] of dearestFirst.slice(0, PROJECTS)) measure(METRIC.monthToDateUsd, usd, { Project });
 }

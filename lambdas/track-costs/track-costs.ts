@@ -59,11 +59,13 @@ export async function trackCosts(deps: TrackCostsDeps): Promise<PassResult> {
 }
 
 async function pass(deps: TrackCostsDeps): Promise<PassResult> {
-  const walk = await walkSessions(deps, await sumMonth(deps));
-  const sums = await sumMonth(deps);
-  for (const state of sums.all()) for (const alert of stackBudgetAlerts(state)) await publishOnce(deps, alert);
-  const { sessions, instances, isComplete, failures } = walk;
-  if (sessions > 0 && isComplete) measureSpend(deps.measure, { sessions, instances, sums });
+  const { sessions, instances, isComplete, failures } = await walkSessions(deps);
+  // Without a session nothing has changed: an idle pass reads no ledger.
+  if (sessions > 0) {
+    const sums = await sumMonth(deps);
+    for (const state of sums.all()) for (const alert of stackBudgetAlerts(state)) await publishOnce(deps, alert);
+    if (isComplete) measureSpend(deps.measure, { sessions, instances, sums });
+  }
   if (failures.length === 0) return { sessions, isComplete };
   throw new RunctlError('AwsUnavailable', `The costs of ${failures.length} session(s) are not computed; see the log.`, {
     cause: failures[0],
@@ -79,13 +81,16 @@ interface Walk {
 }
 
 /** Every unsettled session, from where the pass before stopped. */
-async function walkSessions(deps: TrackCostsDeps, budgets: MonthSums): Promise<Walk> {
+async function walkSessions(deps: TrackCostsDeps): Promise<Walk> {
   const { clock, cursors, log, deadlineMs } = deps;
   const walk: Walk = { sessions: 0, instances: 0, isComplete: true, failures: [] };
   const began = await cursors.get(PASS);
   let position: string | null = null;
+  let budgets: MonthSums | undefined;
   for await (const batch of batches(deps.sessions.unsettledSessions(began), SESSIONS_AT_ONCE)) {
-    const failed = await inParallel(batch, SESSIONS_AT_ONCE, (session) => track(deps, session, budgets));
+    budgets ??= await sumMonth(deps);
+    const before = budgets;
+    const failed = await inParallel(batch, SESSIONS_AT_ONCE, (session) => track(deps, session, before));
     for (const { item, error } of failed) {
       log.error('The costs of a session are not computed', { sessionId: item.sessionId, ...errorFields(error) });
       walk.failures.push(error);

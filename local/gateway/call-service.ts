@@ -1,7 +1,7 @@
 /** One call of a service other than S3 and DynamoDB: wire protocol in, operation, wire protocol out. */
 import { NormalizedSchema } from '@smithy/core/schema';
 import { AwsError, type CallContext, LocalUnsupported, type Service } from '../service';
-import type { Authorize } from './authorize';
+import { type Authorize, transportOf } from './authorize';
 import type { RawHttpService } from './http';
 import { loadModel, type ServiceModel } from './models';
 import { awsJson, parseJson } from './protocols/aws-json';
@@ -39,7 +39,8 @@ export async function callService(call: ServiceCall): Promise<WireResponse> {
     if (!operation || !schema) throw new LocalUnsupported(call.serviceId, name || 'a call without an operation');
     const context = call.context();
     const input = protocol.decode(call.request, NormalizedSchema.of(schema[4]), name, model);
-    call.authorize?.({ caller: context.caller, serviceId: call.serviceId, operation: name, input });
+    const transport = transportOf(call.request.headers);
+    call.authorize?.({ caller: context.caller, serviceId: call.serviceId, operation: name, input, transport });
     const output = await operation(input, context);
     return protocol.encode(output, NormalizedSchema.of(schema[5]), name, reply);
   } catch (error) {
@@ -53,7 +54,8 @@ export async function callDynamodb(call: ServiceCall, dynamodb: RawHttpService):
   try {
     const { caller } = call.context();
     const input = parseJson(call.request.body) as object;
-    call.authorize?.({ caller, serviceId: 'dynamodb', operation, input });
+    const transport = transportOf(call.request.headers);
+    call.authorize?.({ caller, serviceId: 'dynamodb', operation, input, transport });
     return await dynamodb.handle(call.request);
   } catch (error) {
     const reply = { model: unknownModel('dynamodb'), requestId: call.requestId };

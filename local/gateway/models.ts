@@ -53,6 +53,11 @@ const DESCRIPTIONS: Readonly<Record<string, ServiceDescription>> = {
     targetPrefix: 'ServiceQuotasV20190624',
     load: () => import('@aws-sdk/client-service-quotas'),
   },
+  secretsmanager: {
+    protocol: 'awsJson1_1',
+    targetPrefix: 'secretsmanager',
+    load: () => import('@aws-sdk/client-secrets-manager'),
+  },
   pricing: {
     protocol: 'awsJson1_1',
     targetPrefix: 'AWSPriceListService',

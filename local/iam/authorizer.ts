@@ -1,70 +1,91 @@
 /**
- * Checks each call of a role against the role's policies in the template: the action, and the resource where the request
- * names one, policy variables included. Conditions other than on variables are not evaluated: a statement counts as if
- * they held, so that only what is refused here is certain to be refused on AWS too.
+ * Who may do what: each call of a role, and of a service on its own behalf or for a role, is held against the policies
+ * of the template. The account's own user may do everything that no resource's policy denies.
  */
 import type { Authorize } from '../gateway/authorize';
-import { AwsError, type Caller } from '../service';
-import { FREE_ACTIONS, iamAction, resourceArn } from './iam-action';
+import { type Caller, LocalUnsupported } from '../service';
+import type { IamRegistry } from '../template/iam-registry';
+import { type Account, callChecks } from './calls/call-checks';
+import type { Check, Guard } from './check';
+import { keyValues, type Transport } from './condition-keys';
+import { denial } from './denial';
+import { decide, type Policies } from './evaluate';
+import { GrantLog, type RoleGrant } from './grant-log';
+import { managedPolicy } from './managed-policies';
+import { policyStatements, type Statement } from './policy';
 
 /** The part of the template's IAM that decides. */
-export interface RolePolicies {
-  readonly roles: ReadonlyMap<string, { policies: readonly { document: Readonly<Record<string, unknown>> }[] }>;
+export type TemplateIam = Pick<IamRegistry, 'roles' | 'resourcePolicies'>;
+
+export interface Authorizer {
+  /** Checks a call as it comes in. */
+  readonly authorize: Authorize;
+  /** Checks what a service finds out to be needed in the course of a call. */
+  readonly guard: Guard;
+  /** Every action that a role has on a resource, and how often it was used so far. */
+  grants(): readonly RoleGrant[];
 }
 
-interface Statement {
-  Effect: 'Allow' | 'Deny';
-  Action?: string | string[];
-  Resource?: string | string[];
-}
+const HTTPS: Transport = { isSecure: true };
 
-/** The account's own user may do everything; roles that the template does not know may do nothing. */
-export function createAuthorizer(registry: RolePolicies): Authorize {
-  return ({ caller, serviceId, operation, input }) => {
-    if (caller.roleName === undefined) return;
-    const action = iamAction(serviceId, operation);
-    if (FREE_ACTIONS.includes(action)) return;
-    const statements = statementsOf(registry, caller.roleName);
-    const matching = statements.filter((statement) => matches(statement, action, resourceArn(action, input), caller));
-    const isDenied = matching.some(({ Effect }) => Effect === 'Deny');
-    if (!isDenied && matching.some(({ Effect }) => Effect === 'Allow')) return;
-    throw denied(caller, action, resourceArn(action, input), isDenied);
+const EVERYTHING = policyStatements({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+});
+
+export function createAuthorizer(iam: TemplateIam, account: Account): Authorizer {
+  const grantLog = new GrantLog(iam);
+  const ask = (caller: Caller, checks: readonly Check[], transport: Transport) => {
+    for (const check of checks) {
+      const values = keyValues(caller, check, transport, account.region);
+      const decision = decide(policiesFor(iam, caller, check), { caller, check, values });
+      if (!decision.isAllowed) throw denial(caller, check, decision.deniedBy);
+      if (caller.roleName !== undefined) grantLog.note(caller.roleName, decision.matches);
+    }
+  };
+  return {
+    authorize(request) {
+      ask(request.caller, callChecks(request, account), request.transport ?? HTTPS);
+    },
+    guard: (caller, checks) => ask(caller, checks, HTTPS),
+    grants: () => grantLog.grants(),
   };
 }
 
-function denied(caller: Caller, action: string, resource: string | undefined, isExplicit: boolean): AwsError {
-  const on = resource === undefined ? '' : ` on resource: ${resource}`;
-  const why = isExplicit ? 'with an explicit deny' : 'because no identity-based policy allows the action';
-  const code = action.startsWith('ec2:') ? 'UnauthorizedOperation' : 'AccessDenied';
-  const message = `User: ${caller.arn} is not authorized to perform: ${action}${on} ${why}`;
-  return new AwsError(code, message, { statusCode: 403 });
+function policiesFor(iam: TemplateIam, caller: Caller, { action, resource }: Check): Policies {
+  const isAssumed = action === 'sts:AssumeRole';
+  return {
+    identity: identityStatements(iam, caller),
+    resource: isAssumed ? trustOf(iam, resource) : resourceStatements(iam, resource),
+    mustResourceAllow: isAssumed,
+  };
 }
 
-function statementsOf(registry: RolePolicies, roleName: string): Statement[] {
-  return (registry.roles.get(roleName)?.policies ?? []).flatMap(({ document }) =>
-    listOf(document['Statement'] as Statement),
-  );
+/** Roles that the template does not know may do nothing. */
+function identityStatements(iam: TemplateIam, { roleName, service }: Caller): readonly Statement[] {
+  if (service) return [];
+  if (roleName === undefined) return EVERYTHING;
+  const role = iam.roles.get(roleName);
+  return [
+    ...(role?.policies ?? []).map(({ document }) => document),
+    ...(role?.managedPolicyArns ?? []).map(managed),
+  ].flatMap(policyStatements);
 }
 
-function matches(statement: Statement, action: string, resource: string | undefined, caller: Caller): boolean {
-  const covers = (patterns: string | string[] | undefined, value: string) =>
-    listOf(patterns).some((pattern) => like(substitute(pattern, caller), value));
-  if (!covers(statement.Action, action)) return false;
-  // A Deny holds only where the resource is known and conditions would have to be evaluated; see the header.
-  if (statement.Effect === 'Deny' && 'Condition' in statement) return false;
-  return resource === undefined || covers(statement.Resource, resource);
+/** @throws LocalUnsupported */
+function managed(policyArn: string): Readonly<Record<string, unknown>> {
+  const document = managedPolicy(policyArn);
+  if (document) return document;
+  throw new LocalUnsupported('iam', `what the policy ${policyArn} allows`);
 }
 
-const listOf = <T>(value: T | T[] | undefined): T[] =>
-  value === undefined ? [] : Array.isArray(value) ? value : [value];
+/** A bucket's policy is also that of its objects. */
+function resourceStatements(iam: TemplateIam, resource: string): Statement[] {
+  const own = iam.resourcePolicies.filter((policy) => resource === policy.arn || resource.startsWith(`${policy.arn}/`));
+  return own.flatMap(({ document }) => policyStatements(document));
+}
 
-const substitute = (pattern: string, caller: Caller) => pattern.replaceAll('${aws:userid}', caller.userId);
-
-/** IAM's wildcards: `*` any text, `?` one character; actions are compared without case. */
-function like(pattern: string, value: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 'is').test(value);
+function trustOf(iam: TemplateIam, roleArn: string): readonly Statement[] {
+  const role = [...iam.roles.values()].find(({ arn }) => arn === roleArn);
+  return role ? policyStatements(role.trust) : [];
 }

@@ -7,6 +7,8 @@ export interface PolicyDocument {
 
 export interface Role {
   name: string;
+  /** In the template. */
+  logicalId: string;
   arn: string;
   trust: Readonly<Record<string, unknown>>;
   policies: PolicyDocument[];
@@ -22,7 +24,8 @@ export interface InstanceProfile {
 
 /** A policy attached to a resource instead of a role: bucket, topic, queue, or a Lambda permission. */
 export interface ResourcePolicy {
-  resource: string;
+  /** Of the resource. */
+  arn: string;
   document: Readonly<Record<string, unknown>>;
 }
 

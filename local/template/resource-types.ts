@@ -4,6 +4,7 @@ import { iamTypes } from './resources/iam';
 import { inertTypes } from './resources/inert';
 import { lambdaTypes } from './resources/lambda';
 import { machineTypes } from './resources/machines';
+import { resourcePolicyTypes } from './resources/resource-policies';
 import { storageTypes } from './resources/storage';
 
 /** Every resource type that the local cloud can make. */
@@ -13,5 +14,6 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   ...inertTypes,
   ...lambdaTypes,
   ...machineTypes,
+  ...resourcePolicyTypes,
   ...storageTypes,
 };

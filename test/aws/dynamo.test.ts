@@ -4,13 +4,18 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DynamoLock } from '../../aws/dynamo-lock';
+import { DynamoSessionRegister } from '../../aws/dynamo-session-register';
 import { DynamoSessionStore } from '../../aws/dynamo-session-store';
+import { DynamoZombieMarks } from '../../aws/dynamo-zombie-marks';
 import { collect } from '../../aws/pages';
+import { withRetention } from '../../core/retention';
 import { OPEN_SHARD, TABLE } from '../../core/table';
+import { newMark } from '../../core/zombies/judge';
 import { createDynamodb } from '../../local/services/dynamodb';
 import { clientOptions, REGION, startTestGateway } from '../gateway/start-test-gateway';
 import { MemoryClock } from '../support/memory-ports';
-import { aNode, anAttempt, aSession, minutesAgo } from '../support/sessions';
+import { anInstance } from '../support/reaper-ports';
+import { aNode, anAttempt, aSession, minutesAgo, NOW } from '../support/sessions';
 
 async function startTable() {
   const dynamodb = await createDynamodb({ dataDir: mkdtempSync(join(tmpdir(), 'store-test-')), region: REGION });
@@ -21,16 +26,23 @@ async function startTable() {
       { AttributeName: TABLE.partitionKey, KeyType: 'HASH' },
       { AttributeName: TABLE.sortKey, KeyType: 'RANGE' },
     ],
-    AttributeDefinitions: [TABLE.partitionKey, TABLE.sortKey, TABLE.openShard].map((AttributeName) => ({
-      AttributeName,
-      AttributeType: 'S',
-    })),
+    AttributeDefinitions: [
+      ...[TABLE.partitionKey, TABLE.sortKey, TABLE.openShard, TABLE.keptShard, TABLE.retentionDueAt],
+    ].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
     GlobalSecondaryIndexes: [
       {
         IndexName: TABLE.openIndex,
         KeySchema: [
           { AttributeName: TABLE.openShard, KeyType: 'HASH' },
           { AttributeName: TABLE.partitionKey, KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+      {
+        IndexName: TABLE.keptIndex,
+        KeySchema: [
+          { AttributeName: TABLE.keptShard, KeyType: 'HASH' },
+          { AttributeName: TABLE.retentionDueAt, KeyType: 'RANGE' },
         ],
         Projection: { ProjectionType: 'KEYS_ONLY' },
       },
@@ -95,6 +107,57 @@ describe('the session store', () => {
   it('refuses a record with something undefined in it, rather than dropping it', async () => {
     const session = { ...aSession({ sessionId: 'e' }), resultsUri: undefined as unknown as string };
     await expect(store.create(session)).rejects.toThrow(/undefined/);
+  });
+});
+
+describe('the register of sessions', () => {
+  it('knows which have a record, of any number of ids, and which are open', async () => {
+    const register = new DynamoSessionRegister(table.client, 'runctl');
+    const released = { releasedAt: minutesAgo(0), costsSettledAt: minutesAgo(0), attempts: [] };
+    await store.create(aSession({ sessionId: 'r-open', attempts: [] }));
+    await store.create(aSession({ sessionId: 'r-closed', ...released }));
+    const many = Array.from({ length: 250 }, (_, index) => `r-nobody-${index}`);
+    expect(await register.known(['r-open', 'r-closed', 'r-open', ...many])).toEqual(new Set(['r-open', 'r-closed']));
+    expect(await register.known([])).toEqual(new Set());
+    const open = await collect(register.openIds());
+    expect(open).toContain('r-open');
+    expect(open).not.toContain('r-closed');
+  });
+
+  it('lists sessions whose checkpoints are due, the longest due first, until they are looked after', async () => {
+    const register = new DynamoSessionRegister(table.client, 'runctl');
+    const ended = (minutes: number) => ({
+      outcome: { result: 'succeeded' as const, error: null, message: '', at: minutesAgo(minutes), resumable: false },
+    });
+    for (const [sessionId, minutes] of [
+      ['k-late', 5],
+      ['k-early', 60],
+      ['k-future', -60],
+    ] as const) {
+      await store.create(aSession({ sessionId, version: 1, ...ended(minutes) }));
+    }
+    await store.create(aSession({ sessionId: 'k-running' }));
+    const due = async () => (await collect(register.dueForRetention(minutesAgo(0)))).filter((id) => /^k-/.test(id));
+    expect(await due()).toEqual(['k-early', 'k-late']);
+    const early = await store.get('k-early');
+    if (early) await store.save(withRetention(early, { nextAt: minutesAgo(-5) }));
+    expect(await due()).toEqual(['k-late']);
+  });
+});
+
+describe('the reaper’s marks', () => {
+  it('are kept until they are removed, page by page', async () => {
+    const marks = new DynamoZombieMarks(table.client, 'runctl');
+    const pass = { passId: 'p', now: NOW, settings: { minAgeMinutes: 15, isDryRun: false, tableName: 'runctl' } };
+    const ids = Array.from({ length: 230 }, (_, index) => `i-${String(index).padStart(4, '0')}`);
+    await Promise.all(ids.map((resourceId) => marks.put(newMark(anInstance({ resourceId }), 'no-record', pass))));
+    const first = await marks.page(undefined);
+    const second = await marks.page(first.next);
+    expect([...first.items, ...second.items].map(({ resource }) => resource.resourceId)).toEqual(ids);
+    expect(second.next).toBeUndefined();
+    expect(first.items[0]).toEqual(newMark(anInstance({ resourceId: 'i-0000' }), 'no-record', pass));
+    await marks.remove('i-0001');
+    expect(await marks.marked(['i-0000', 'i-0001', 'i-9'])).toEqual(new Set(['i-0000']));
   });
 });
 

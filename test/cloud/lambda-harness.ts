@@ -50,6 +50,7 @@ export function createHarness(options: Partial<RuntimeOptions> = {}): Harness {
       return {};
     },
     contextForRole,
+    guard: () => {},
     log: (line) => {
       throw new Error(line);
     },
@@ -70,7 +71,7 @@ export function createHarness(options: Partial<RuntimeOptions> = {}): Harness {
       return name;
     },
     async invoke(name, payload = {}) {
-      const { payload: text, functionError } = await lambda.invokeFunction(name, payload);
+      const { payload: text, functionError } = await lambda.invokeFunction(name, payload, identities.user('test'));
       return { ...(functionError ? { functionError } : {}), result: JSON.parse(text) as unknown };
     },
     logLines: () =>

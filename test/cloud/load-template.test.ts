@@ -64,6 +64,11 @@ function recorder() {
   return { services, calls, functions, configs, objects };
 }
 
+const TRUST = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } }],
+};
+
 async function load(template: object, assets: Parameters<typeof loadTemplate>[0]['assets'] = []) {
   const recorded = recorder();
   const caller = { accessKeyId: 'x', accountId: ACCOUNT_ID, arn: 'arn:root', userId: ACCOUNT_ID };
@@ -110,7 +115,7 @@ describe('loading a template', () => {
               KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
             },
           },
-          Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: {} } },
+          Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: TRUST } },
         },
         Outputs: { FnArn: { Value: { 'Fn::GetAtt': ['Fn', 'Arn'] } }, TableName: { Value: { Ref: 'Table' } } },
       },
@@ -188,7 +193,7 @@ describe('loading a template', () => {
       Resources: {
         Role: {
           Type: 'AWS::IAM::Role',
-          Properties: { RoleName: 'node', AssumeRolePolicyDocument: { a: 1 }, ManagedPolicyArns: ['arn:aws:x'] },
+          Properties: { RoleName: 'node', AssumeRolePolicyDocument: TRUST, ManagedPolicyArns: ['arn:aws:x'] },
         },
         Inline: {
           Type: 'AWS::IAM::Policy',
@@ -203,7 +208,7 @@ describe('loading a template', () => {
     };
     expect(services.iam.roles.get('node')).toMatchObject({
       arn: `arn:aws:iam::${ACCOUNT_ID}:role/node`,
-      trust: { a: 1 },
+      trust: TRUST,
       policies: [{ name: 'p', document: resolved }],
       managedPolicyArns: ['arn:aws:x'],
     });

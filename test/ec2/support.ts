@@ -1,5 +1,6 @@
 import type { Host, HostEvents, HostFactory, HostSpec } from '../../local/hosts/host';
 import type { AwsEvent, CallContext } from '../../local/service';
+import { OPEN_ACCESS } from '../../local/services/ec2/access';
 import { createEc2, type Ec2Options, type Ec2Service } from '../../local/services/ec2/create-ec2';
 import { ManualClock } from '../support/manual-clock';
 
@@ -64,6 +65,7 @@ export function testEc2(options: Partial<Ec2Options> = {}): TestEc2 {
     region: 'us-east-1',
     emitEvent: (event) => events.push(event),
     hosts: paperHosts(hosts),
+    access: OPEN_ACCESS,
     ...options,
   });
   const vpc = ec2.createVpc({ cidr: '10.0.0.0/16' });

@@ -84,7 +84,7 @@ describe('the gateway', () => {
 
 it('calls in process reach the same operations', async () => {
   gateway = await startTestGateway();
-  const dispatch = createDispatch([ec2]);
+  const dispatch = createDispatch([ec2], () => {});
   const caller = { accessKeyId: 'k', accountId: '0', arn: 'a', userId: 'u' };
   const context = { caller, accountId: '0', region: 'us-east-1', requestId: 'r' };
   await expect(dispatch('ec2', 'DescribeInstances', {}, context)).resolves.toEqual({ Reservations: [] });

@@ -1,6 +1,7 @@
 import { ScaledClock } from '../../local/clock';
 import { createProcessHosts } from '../../local/hosts/process-hosts';
 import type { AwsEvent } from '../../local/service';
+import { OPEN_ACCESS } from '../../local/services/ec2/access';
 import { createEc2, type Ec2Service } from '../../local/services/ec2/create-ec2';
 import { createSsm, type SsmService } from '../../local/services/ssm/create-ssm';
 import { AL2023, context } from '../ec2/support';
@@ -44,7 +45,7 @@ export function testCloud(dataDir: string): TestCloud {
     log: () => {},
     keepDisks: true,
   });
-  const ec2 = createEc2({ ...common, random: () => 0.5, hosts });
+  const ec2 = createEc2({ ...common, random: () => 0.5, hosts, access: OPEN_ACCESS });
   const ssm = createSsm({ ...common, nodes: () => ec2.instances() });
   const call: TestCloud['call'] = async (service, operation, input = {}) => {
     const act = { ec2, ssm }[service].operations[operation];

@@ -116,9 +116,21 @@ describe('notify-finished', () => {
     expect(alertId).toBe('digits-1-finished');
     expect(subject).toBe('runctl: digits succeeded (digits-1)');
     expect(body).toContain(`Results: ${RESULTS}`);
-    expect(body).toContain('Receipt: s3://bucket/sessions/digits-1/receipt.json');
+    expect(body).toContain(`  aws s3 cp --recursive ${RESULTS} results/digits-1/`);
+    expect(body).toContain('It took 1 instance, 1 attempt, 10.0 instance minutes.');
+    expect(body).toContain('receipt s3://bucket/sessions/digits-1/receipt.json');
     expect(body).toContain(`s3://bucket/nodes/AROANODE:${ID}/logs/`);
     expect(body).toMatch(/together \$0\.0\d+; on demand it would have been \$0\.\d+/);
+  });
+
+  it('says of an end without a launch that there was none, and what to do', async () => {
+    const ports = memoryPorts(aSession({ attempts: [] }));
+    await releaseNodes({ ...end, failure: { error: 'QuotaExceeded', cause: 'No quota.' } }, ports);
+    await notifyFinished({ ...end, failure: { error: 'QuotaExceeded', cause: 'No quota.' } }, ports);
+    const [{ body, severity } = { body: '', severity: '' }] = ports.notifier.published;
+    expect(severity).toBe('error');
+    expect(body).toContain('No quota.\n\nNo instance was launched.\nNo instance of it is running.');
+    expect(body).not.toContain('What it cost');
   });
 
   it('tries again when publishing failed', async () => {

@@ -96,3 +96,46 @@ describe('the environment', () => {
     );
   });
 });
+
+describe('failures', () => {
+  beforeAll(() => {
+    // Off on a development machine.
+    process.env['POWERTOOLS_METRICS_DISABLED'] = 'false';
+  });
+
+  const emitted = async (error: Error): Promise<unknown[]> => {
+    const handler = withInvocation('plan-job', () => Promise.reject(error));
+    const { text } = await logged(() => handler({}, context));
+    return text
+      .split('\n')
+      .filter((line) => line.includes('CloudWatchMetrics'))
+      .map((line) => JSON.parse(line));
+  };
+
+  it.each([
+    ['a bug', new TypeError('x is not a function')],
+    ['what the deployment got wrong', new RunctlError('ConfigInvalid', 'No table.')],
+    ['AWS being away', new RunctlError('AwsUnavailable', 'Away.')],
+  ])('are counted by a metric without a dimension: %s', async (_, error) => {
+    expect(await emitted(error)).toEqual([
+      expect.objectContaining({
+        InvocationFailures: 1,
+        _aws: expect.objectContaining({
+          CloudWatchMetrics: [
+            { Namespace: 'runctl', Dimensions: [[]], Metrics: [{ Name: 'InvocationFailures', Unit: 'Count' }] },
+          ],
+        }),
+      }),
+    ]);
+  });
+
+  it.each([
+    ['InvalidJobSpec' as const],
+    ['QuotaExceeded' as const],
+    ['CapacityUnavailable' as const],
+    ['InstanceNotReady' as const],
+    ['BudgetReached' as const],
+  ])('are no failures of the control plane: %s', async (name) => {
+    expect(await emitted(new RunctlError(name, 'As it is.'))).toEqual([]);
+  });
+});

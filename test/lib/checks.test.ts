@@ -22,6 +22,9 @@ it('finds nothing against AWS Solutions’ rules or CloudFormation’s own, with
   expect(() => createApp().app.synth()).not.toThrow();
   const everything = createApp({
     alertEmail: 'ana@example.com',
+    slackWebhookParameter: '/alerts/slack',
+    notifyResumed: true,
+    dashboard: true,
     vpcId: 'vpc-0123456789abcdef0',
     subnetIds: ['subnet-0123456789abcdef0'],
     assignPublicIp: false,

@@ -25,7 +25,16 @@ it.each<[string, Record<string, unknown>]>([
   ['tagDefaults.CreatedBy', { tagDefaults: { CreatedBy: 'me' } }],
   ['tagDefaults', { tagDefaults: 'Team=nlp' }],
   ['parameterPrefix', { parameterPrefix: 'runctl' }],
+  ['zombieMinAgeMinutes', { zombieMinAgeMinutes: 1 }],
+  ['reapDryRun', { reapDryRun: 'perhaps' }],
+  ['checkpointDaysAfterSuccess', { checkpointDaysAfterSuccess: 6 }],
+  ['checkpointDaysResumable', { checkpointDaysResumable: 'for ever' }],
   ['tracing', { tracing: 'maybe' }],
+  ['slackWebhookParameter', { slackWebhookParameter: 'slack' }],
+  ['slackWebhookParameter', { slackWebhookParameter: '/runctl/slack' }],
+  ['slackWebhookParameter', { slackWebhookParameter: '/ml/slack', parameterPrefix: '/ml/' }],
+  ['notifyResumed', { notifyResumed: 'perhaps' }],
+  ['dashboard', { dashboard: 'perhaps' }],
 ])('names %s when it is wrong', (key, context) => {
   expect(problemsOf(context)).toContainEqual(expect.stringContaining(`Context ${key}:`));
 });
@@ -53,6 +62,11 @@ it('accepts what the command line can say: lists with commas, objects as JSON', 
     defaultTags: { Team: 'nlp' },
     network: { subnetIds: ['subnet-0123456789abcdef0'], assignPublicIp: true },
   });
+});
+
+it('takes a webhook’s parameter that nodes may not read', () => {
+  const context = { slackWebhookParameter: '/runctl/slack', parameterPrefix: '/ml/' };
+  expect(readContext(new App({ context }).node)).toMatchObject({ problems: [], props: context });
 });
 
 it('takes blank values for values that are not set', () => {

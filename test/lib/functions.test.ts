@@ -18,7 +18,7 @@ interface FunctionProperties {
 let template: Template;
 let functions: Map<string, FunctionProperties>;
 beforeAll(() => {
-  template = synthesize({ tagDefaults: { Team: 'nlp' } });
+  template = synthesize({ tagDefaults: { Team: 'nlp' }, slackWebhookParameter: '/alerts/slack' });
   functions = new Map(
     Object.values(resourcesOf(template))
       .filter(({ Type: type }) => type === 'AWS::Lambda::Function')
@@ -106,7 +106,9 @@ it('are called for every event that matters, and lose none silently', () => {
     expect(targets).toEqual([expect.objectContaining({ DeadLetterConfig: expect.anything() })]);
   }
   template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)' });
-  template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 1 + Object.keys(TIMINGS).length);
+  // Those that the clock calls, handle-event and notify-slack.
+  template.resourceCountIs('AWS::Lambda::EventInvokeConfig', 2 + Object.keys(TIMINGS).length);
+  template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(10 minutes)' });
 });
 
 it('are woken by final objects only, not by every checkpoint', () => {
@@ -119,4 +121,27 @@ it('are woken by final objects only, not by every checkpoint', () => {
       },
     },
   });
+});
+
+it('reap as the context says', () => {
+  const reaping = (given: Template) =>
+    given.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          ZOMBIE_MIN_AGE_MINUTES: '60',
+          REAP_DRY_RUN: 'true',
+          CHECKPOINT_DAYS_AFTER_SUCCESS: '30',
+          CHECKPOINT_DAYS_RESUMABLE: '180',
+        }),
+      },
+    });
+  reaping(
+    synthesize({
+      zombieMinAgeMinutes: '60',
+      reapDryRun: 'true',
+      checkpointDaysAfterSuccess: 30,
+      checkpointDaysResumable: 180,
+    }),
+  );
+  expect(() => reaping(template)).toThrow();
 });

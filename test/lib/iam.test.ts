@@ -14,6 +14,7 @@ const UNBOUND: Readonly<Record<string, string>> = {
   'ec2:DescribeInstanceStatus': 'Describe calls know no resource.',
   'ec2:DescribeInstanceTypes': 'Describe calls know no resource.',
   'ec2:DescribePlacementGroups': 'Describe calls know no resource.',
+  'ec2:DescribeVolumes': 'Describe calls know no resource.',
   'ec2:DescribeSpotPriceHistory': 'Describe calls know no resource.',
   'pricing:GetProducts': 'The public price list knows no resource.',
   'ssm:DescribeInstanceInformation': 'Knows no resource.',
@@ -202,6 +203,15 @@ describe('changes to EC2', () => {
     }
   });
 
+  it('end instances and volumes by runctl’s tag alone; volumes in reap-zombies alone', () => {
+    const ends = [...allowing('ec2:TerminateInstances'), ...allowing('ec2:DeleteVolume')];
+    expect(ends.length).toBeGreaterThan(1);
+    for (const { conditions } of ends) {
+      expect(conditions).toEqual({ StringEquals: { 'aws:ResourceTag/CreatedBy': 'runctl' } });
+    }
+    expect(rolesAllowed('ec2:DeleteVolume')).toEqual([expect.stringMatching(/^ControlPlaneReapZombiesRole/)]);
+  });
+
   it('pass one role to one service, and may make exactly the two service-linked roles', () => {
     expect(allowing('iam:PassRole')).toEqual([
       expect.objectContaining({
@@ -235,6 +245,13 @@ function kindOf(resource: string): string {
     .join('')
     .replace(/<[^>]+>/g, '<own>');
 }
+
+it('delete checkpoints, and nothing else of the bucket, in reap-zombies alone', () => {
+  const deleting = allowing('s3:DeleteObject').filter(({ role }) => !/^ControlPlaneNodesRole/.test(role));
+  expect(deleting.map(({ role, resources }) => [role, resources.map((each) => each.replace(/^.*?\//, ''))])).toEqual([
+    [expect.stringMatching(/^ControlPlaneReapZombiesRole/), ['nodes/*/checkpoints/*']],
+  ]);
+});
 
 describe('training instances', () => {
   const OWN = '${aws:userid}';

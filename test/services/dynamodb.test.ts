@@ -81,7 +81,7 @@ describe('DynamoDB', () => {
 
   it('is the same tables in process', async () => {
     const { dynamodb, client, close } = await start();
-    const dispatch = createDispatch([dynamodb.service]);
+    const dispatch = createDispatch([dynamodb.service], () => {});
     const caller = { accessKeyId: 'k', accountId: '000000000000', arn: 'arn', userId: 'u' };
     const context = { caller, accountId: '000000000000', region: REGION, requestId: 'r' };
     await dispatch('dynamodb', 'PutItem', { TableName: 'sessions', Item: item('s3', 'ana') }, context);

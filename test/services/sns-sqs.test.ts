@@ -61,7 +61,7 @@ beforeEach(async () => {
     invokeAsync: (name, payload) => void invoked.push({ name, payload }),
     log: () => undefined,
   });
-  dispatch = createDispatch([queues, topics]);
+  dispatch = createDispatch([queues, topics], () => {});
   published = topics.published;
   gateway = await startTestGateway({ services: [queues, topics], clock });
   sns = new SNSClient(clientOptions(gateway));

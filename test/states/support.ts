@@ -1,5 +1,6 @@
 import type { DescribeExecutionOutput, HistoryEvent } from '@aws-sdk/client-sfn';
 import type { AwsEvent, CallContext, InvokeResult } from '../../local/service';
+import { createIdentities } from '../../local/identities';
 import { createStatesService, type StatesService } from '../../local/services/states';
 import { ManualClock } from '../support/manual-clock';
 
@@ -31,6 +32,7 @@ export class World {
   random = 0.5;
 
   constructor() {
+    const identities = createIdentities({ newId: () => 'key', clock: this.clock, accountId: ACCOUNT });
     this.service = createStatesService({
       clock: this.clock,
       newId: () => `id-${++this.#ids}`,
@@ -43,6 +45,12 @@ export class World {
         return this.onDispatch(call);
       },
       invokeFunction: (name, payload) => this.#invoke(name, payload),
+      contextForRole: (roleName, session) => ({
+        caller: identities.callerForRole(roleName, session),
+        accountId: ACCOUNT,
+        region: REGION,
+        requestId: 'request',
+      }),
       emitEvent: (event) => this.events.push(event),
     });
   }

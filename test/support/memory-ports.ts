@@ -155,6 +155,10 @@ export class MemoryObjects implements ObjectStore {
       }
     }
   }
+
+  async remove(keys: readonly string[]): Promise<void> {
+    for (const key of keys) this.objects.delete(`s3://${this.bucket}/${key}`);
+  }
 }
 
 type LaunchAnswer = { instances?: LaunchedInstance[]; errors?: PoolError[] };

@@ -5,6 +5,7 @@
 import type { Clock } from '../../clock';
 import type { HostFactory } from '../../hosts/host';
 import { AwsError, type EmitEvent, type Operation, type Service } from '../../service';
+import { type Ec2Access, ServiceLinkedRoles } from './access';
 import { Capacity, type CapacityRule } from './capacity';
 import { describeImages, describeInstanceTypeOfferings, describeInstanceTypes } from './catalogue';
 import { createFleet } from './create-fleet';
@@ -32,7 +33,7 @@ import { IdempotentRequests } from './request';
 import { runInstances } from './run-instances';
 import { SpotPrices } from './spot-prices';
 import { createTags, deleteTags, describeTags } from './tags';
-import { describeVolumes } from './volumes';
+import { createVolume, deleteVolume, describeVolumes } from './volumes';
 
 export interface Ec2Options {
   clock: Clock;
@@ -43,6 +44,7 @@ export interface Ec2Options {
   region: string;
   emitEvent: EmitEvent;
   hosts: HostFactory;
+  access: Ec2Access;
   /** Trouble from the start. */
   faults?: { capacity?: readonly CapacityRule[] };
 }
@@ -114,6 +116,11 @@ export class Ec2Service implements Service {
       defaultVersionNumber: String(LaunchTemplate.DefaultVersionNumber),
       latestVersionNumber: String(LaunchTemplate.LatestVersionNumber),
     };
+  }
+
+  /** Tags of something that exists. */
+  tagsOf(resourceId: string): ReadonlyMap<string, string> | undefined {
+    return this.#model.tags.get(resourceId);
   }
 
   /** All instances that EC2 still shows. */
@@ -192,14 +199,17 @@ export class Ec2Service implements Service {
       lifecycle,
       requests: new IdempotentRequests(),
       spotPrices,
+      roles: new ServiceLinkedRoles(model),
     };
     return {
-      CreateFleet: async (input) => createFleet(launching, input),
-      RunInstances: async (input) => runInstances(launching, input),
+      CreateFleet: async (input, { caller }) => createFleet({ ...launching, caller }, input),
+      RunInstances: async (input, { caller }) => runInstances({ ...launching, caller }, input),
       TerminateInstances: async (input) => terminateInstances(model, lifecycle, input),
       DescribeInstances: async (input) => describeInstances(model, input),
       DescribeInstanceStatus: async (input) => describeInstanceStatus(model, input),
       DescribeVolumes: async (input) => describeVolumes(model, input),
+      CreateVolume: async (input) => createVolume(model, launching.requests, input as never),
+      DeleteVolume: async (input) => deleteVolume(model, input as never),
       CreateTags: async (input) => createTags(model, input),
       DeleteTags: async (input) => deleteTags(model, input),
       DescribeTags: async (input) => describeTags(model, input),

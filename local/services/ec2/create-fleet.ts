@@ -18,7 +18,7 @@ import { mergeWishes, overrideWishes, toLaunchSpec } from './launch-spec';
 import { findTemplate, findVersion } from './launch-templates';
 import { type Instance, type LaunchSpec, type Market, tagsOf } from './model';
 import { allowOnly, checkDryRun } from './request';
-import type { Launching } from './run-instances';
+import { authorizeLaunch, type Launching } from './run-instances';
 import type { SpotPrices } from './spot-prices';
 
 interface Pool {
@@ -50,7 +50,7 @@ const MEMBERS = [
 const OPTIONS = ['AllocationStrategy', 'MinTargetCapacity', 'SingleInstanceType', 'SingleAvailabilityZone'];
 
 /** Errors that EC2 gives for the whole call rather than for a pool. */
-const WHOLE_CALL = ['RequestLimitExceeded', 'UnauthorizedOperation', 'InternalError', 'Unavailable'];
+const WHOLE_CALL = ['RequestLimitExceeded', 'InternalError', 'Unavailable'];
 
 export function createFleet(launching: Launching & { spotPrices: SpotPrices }, input: CreateFleetRequest) {
   allowOnly(input, MEMBERS, 'CreateFleet');
@@ -61,6 +61,7 @@ export function createFleet(launching: Launching & { spotPrices: SpotPrices }, i
   }
   checkDryRun(input);
   if (input.Type !== 'instant') throw new LocalUnsupported('ec2', `CreateFleet of type ${input.Type ?? 'maintain'}`);
+  launching.roles.need('fleet', launching.caller);
   const { ClientToken, ...request } = input;
   return launching.requests.answer(ClientToken && `CreateFleet:${ClientToken}`, request, () =>
     launching.capacity.inOneCall(() => fulfil(launching, input)),
@@ -205,7 +206,9 @@ function makePlan(launching: Launching, pools: Pool[], count: number, options: P
 function fill(launching: Launching, pools: Pool[], count: number, failures: Map<Pool, LaunchFailure>): Pool[] {
   const chosen: Pool[] = [];
   for (const pool of pools) {
-    while (chosen.length < count) {
+    const denied = denialOf(launching, pool);
+    if (denied) failures.set(pool, denied);
+    while (!denied && chosen.length < count) {
       const failure = refuse(
         launching,
         pool,
@@ -219,6 +222,17 @@ function fill(launching: Launching, pools: Pool[], count: number, failures: Map<
     }
   }
   return chosen;
+}
+
+/** A fleet lists what its caller may not launch among its errors. */
+function denialOf(launching: Launching, { spec }: Pool): LaunchFailure | undefined {
+  try {
+    authorizeLaunch(launching, spec);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.name === 'LocalUnsupported') throw error;
+    return { code: error.name, message: error.message };
+  }
 }
 
 function refuse({ capacity }: Launching, pool: Pool, planned: LaunchSpec[]): LaunchFailure | undefined {

@@ -104,7 +104,8 @@ export class Lifecycle {
     if (instance.vanishedAtMs !== undefined) return;
     instance.host = this.model.hosts.launch(hostSpec(this.model, instance), {
       registered: () => {
-        instance.isRegistered = true;
+        const { instanceId, spec } = instance;
+        instance.isRegistered = this.model.access.mayRegister(instanceId, spec.instanceProfileArn);
       },
       poweredOff: () => this.#poweredOff(instance),
     });
@@ -134,10 +135,13 @@ export class Lifecycle {
   #terminated(instance: Instance): void {
     instance.endedAtMs = this.model.clock.now();
     this.#setState(instance, 'terminated');
-    for (const volumeId of instance.volumeIds) {
-      if (this.model.volumes.get(volumeId)?.deleteOnTermination) {
+    for (const volumeId of instance.volumeIds.splice(0)) {
+      const volume = this.model.volumes.get(volumeId);
+      if (volume?.deleteOnTermination) {
         this.model.volumes.delete(volumeId);
         this.model.tags.delete(volumeId);
+      } else if (volume) {
+        this.model.volumes.set(volumeId, { ...volume, instanceId: null });
       }
     }
     this.model.clock.schedule(FORGET_TERMINATED_MS, () => {

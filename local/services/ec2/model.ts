@@ -5,6 +5,7 @@ import type { MachineImage } from '../../data/images';
 import type { InstanceType } from '../../data/instance-types';
 import type { Host, HostFactory, HostMetadataOptions } from '../../hosts/host';
 import type { EmitEvent } from '../../service';
+import type { Ec2Access } from './access';
 import type { NewId } from './ids';
 
 export type Market = 'spot' | 'on-demand';
@@ -60,7 +61,8 @@ export interface BlockDevice {
 
 export interface Volume extends BlockDevice {
   volumeId: string;
-  instanceId: string;
+  /** null: attached to nothing. */
+  instanceId: string | null;
   availabilityZone: string;
   createdAtMs: number;
 }
@@ -121,6 +123,7 @@ export interface Ec2Model {
   readonly newId: NewId;
   readonly emitEvent: EmitEvent;
   readonly hosts: HostFactory;
+  readonly access: Ec2Access;
   readonly zones: readonly string[];
   readonly instances: Map<string, Instance>;
   readonly volumes: Map<string, Volume>;

@@ -1,9 +1,11 @@
 /** RunInstances: one pool, all instances or at least MinCount, or an error. */
 import type { RunInstancesRequest } from '@aws-sdk/client-ec2';
-import { AwsError, LocalUnsupported } from '../../service';
+import { AwsError, type Caller, LocalUnsupported } from '../../service';
+import type { ServiceLinkedRoles } from './access';
 import type { Capacity } from './capacity';
 import { describeReservation } from './describe-instances';
 import { resourceId } from './ids';
+import { launchChecks } from './launch-checks';
 import { type LaunchWishes, mergeWishes, toLaunchSpec } from './launch-spec';
 import { findTemplate, findVersion } from './launch-templates';
 import type { Lifecycle } from './lifecycle';
@@ -37,15 +39,19 @@ const MEMBERS = [
 
 export interface Launching {
   model: Ec2Model;
+  roles: ServiceLinkedRoles;
+  caller: Caller;
   capacity: Capacity;
   lifecycle: Lifecycle;
   requests: IdempotentRequests;
 }
 
-export function runInstances({ model, capacity, lifecycle, requests }: Launching, input: RunInstancesRequest) {
+export function runInstances(launching: Launching, input: RunInstancesRequest) {
+  const { model, capacity, lifecycle, requests } = launching;
   allowOnly(input, MEMBERS, 'RunInstances');
-  checkDryRun(input);
   const spec = toRunSpec(model, input);
+  authorizeLaunch(launching, spec);
+  checkDryRun(input);
   const { ClientToken, ...request } = input;
   // With a subnet or zone in the request the token holds per zone (EC2 guide, "Ensuring idempotency").
   const isZonal = input.SubnetId !== undefined || input.Placement?.AvailabilityZone !== undefined;
@@ -60,6 +66,12 @@ export function runInstances({ model, capacity, lifecycle, requests }: Launching
     }),
   }));
   return describeReservation(model, instances);
+}
+
+/** @throws AwsError UnauthorizedOperation, AuthFailure.ServiceLinkedRoleCreationNotPermitted */
+export function authorizeLaunch({ model, roles, caller }: Launching, spec: LaunchSpec): void {
+  model.access.guard(caller, launchChecks(model, spec));
+  if (spec.market === 'spot') roles.need('spot', caller);
 }
 
 function toRunSpec(model: Ec2Model, input: RunInstancesRequest): LaunchSpec {

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../clock';
-import type { AwsEvent, CallContext, Dispatch, InvokeAsync } from '../../service';
+import { type AwsEvent, type CallContext, type Dispatch, type InvokeAsync, serviceCaller } from '../../service';
 import { type DeliveryOptions, deliver } from './deliver';
 import type { FullEvent } from './full-event';
 import { type Rule, Rules } from './rules';
@@ -15,6 +15,8 @@ export interface BusOptions {
   accountId: string;
   dispatch: Dispatch;
   invokeAsync: InvokeAsync;
+  /** For targets with a role. */
+  contextForRole: (roleName: string, sessionName: string) => CallContext;
   log: (line: string) => void;
   deliveryFaults?: DeliveryFaults;
 }
@@ -30,7 +32,7 @@ export class Bus {
     this.#options = options;
     const { clock, region, accountId } = options;
     this.rules = new Rules({ clock, region, accountId, onDue: (rule) => this.#fire(rule) });
-    this.#delivery = { ...options, context: () => this.#context() };
+    this.#delivery = { ...options, context: (ruleArn, roleArn) => this.#context(ruleArn, roleArn) };
   }
 
   /** Returns at once with the event as it will be delivered. */
@@ -104,10 +106,10 @@ export class Bus {
     }
   }
 
-  #context(): CallContext {
-    const { accountId, region, newId } = this.#options;
-    const arn = `arn:aws:sts::${accountId}:assumed-role/events.amazonaws.com/rule`;
-    const caller = { accessKeyId: 'EVENTS', accountId, arn, userId: 'events.amazonaws.com' };
+  #context(ruleArn: string, roleArn: string | undefined): CallContext {
+    const { accountId, region, newId, contextForRole } = this.#options;
+    if (roleArn !== undefined) return contextForRole(roleArn.split('/').at(-1) ?? '', 'events');
+    const caller = serviceCaller('events.amazonaws.com', accountId, ruleArn);
     return { caller, accountId, region, requestId: newId() };
   }
 }

@@ -11,7 +11,8 @@ export interface DeliveryOptions {
   clock: Clock;
   dispatch: Dispatch;
   invokeAsync: InvokeAsync;
-  context: () => CallContext;
+  /** As whom a target is called: its own role, or EventBridge for the rule. */
+  context: (ruleArn: string, roleArn: string | undefined) => CallContext;
   log: (line: string) => void;
 }
 
@@ -55,22 +56,24 @@ export async function deliver(options: DeliveryOptions, delivery: Delivery): Pro
   }
 }
 
-async function send({ dispatch, invokeAsync, context }: DeliveryOptions, { target, payload }: Delivery): Promise<void> {
+async function send(options: DeliveryOptions, { target, payload, ruleArn }: Delivery): Promise<void> {
+  const { dispatch, invokeAsync } = options;
   const arn = target.Arn ?? '';
+  const context = options.context(ruleArn, target.RoleArn);
   switch (arn.split(':')[2]) {
     case 'lambda':
-      return invokeAsync(arn, asJson(payload));
+      return invokeAsync(arn, asJson(payload), context.caller);
     case 'sns':
-      return void (await dispatch('sns', 'Publish', { TopicArn: arn, Message: payload }, context()));
+      return void (await dispatch('sns', 'Publish', { TopicArn: arn, Message: payload }, context));
     case 'sqs':
       return void (await dispatch(
         'sqs',
         'SendMessage',
         { QueueUrl: queueUrlOfArn(arn), MessageBody: payload },
-        context(),
+        context,
       ));
     case 'states':
-      return void (await dispatch('states', 'StartExecution', { stateMachineArn: arn, input: payload }, context()));
+      return void (await dispatch('states', 'StartExecution', { stateMachineArn: arn, input: payload }, context));
     default:
       throw new LocalUnsupported('events', `the target ${arn}`);
   }
@@ -111,7 +114,7 @@ async function giveUp(options: DeliveryOptions, { target, payload, ruleArn }: De
       ERROR_MESSAGE: attribute(reason),
     },
   };
-  await options.dispatch('sqs', 'SendMessage', message, options.context()).catch((lost: unknown) => {
+  await options.dispatch('sqs', 'SendMessage', message, options.context(ruleArn, undefined)).catch((lost: unknown) => {
     options.log(`events: the dead-letter queue ${queueArn} did not take it either: ${lost}`);
   });
 }

@@ -117,9 +117,12 @@ export class FunctionLog {
   }
 
   async #create(stream: { logGroupName: string; logStreamName: string }): Promise<void> {
-    await this.#call('CreateLogGroup', { logGroupName: stream.logGroupName }).catch((error: unknown) => {
-      if (!(error instanceof Error) || error.name !== 'ResourceAlreadyExistsException') throw error;
-    });
-    await this.#call('CreateLogStream', stream);
+    try {
+      await this.#call('CreateLogStream', stream);
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException') throw error;
+      await this.#call('CreateLogGroup', { logGroupName: stream.logGroupName });
+      await this.#call('CreateLogStream', stream);
+    }
   }
 }

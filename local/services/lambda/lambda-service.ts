@@ -1,5 +1,13 @@
 /** Lambda: runs the functions of the template as worker threads, from the very bundles that would be deployed. */
-import { AwsError, type InvokeFunction, type Operation, type Service } from '../../service';
+import type { Guard } from '../../iam/check';
+import {
+  AwsError,
+  type Caller,
+  type InvokeAsync,
+  type InvokeFunction,
+  type Operation,
+  type Service,
+} from '../../service';
 import { AsyncInvocations, DEFAULT_EVENT_INVOKE_CONFIG } from './async-invocations';
 import { describeFunction } from './describe-function';
 import { FunctionRuntime, type Invocation, type RuntimeOptions } from './function-runtime';
@@ -9,10 +17,8 @@ export interface LambdaService extends Service {
   /** @throws AwsError ResourceConflictException when the name is taken. */
   createFunction(definition: LambdaFunction): void;
   setEventInvokeConfig(functionName: string, config: Partial<EventInvokeConfig>): void;
-  /** Runs a function and waits. @throws AwsError ResourceNotFoundException. */
   invokeFunction: InvokeFunction;
-  /** Queues an event, with Lambda's retries. @throws AwsError ResourceNotFoundException. */
-  invokeAsync(nameOrArn: string, payload: unknown): void;
+  invokeAsync: InvokeAsync;
   close(): Promise<void>;
 }
 
@@ -26,7 +32,12 @@ const MAX_REQUEST_BYTES = 6 * 2 ** 20;
 const MAX_ASYNC_REQUEST_BYTES = 2 ** 20;
 const TAIL_BYTES = 4096;
 
-export function createLambdaService(options: RuntimeOptions): LambdaService {
+export interface LambdaOptions extends RuntimeOptions {
+  /** Asked about calls that other services make. */
+  guard: Guard;
+}
+
+export function createLambdaService(options: LambdaOptions): LambdaService {
   const functions = new Map<string, Registered>();
 
   const find = (nameOrArn: string): Registered => {
@@ -46,11 +57,16 @@ export function createLambdaService(options: RuntimeOptions): LambdaService {
     const context = options.contextForRole(definition.roleName, definition.name);
     queue.add({ definition, config, event, requestId, context });
   };
+  const checkInvoke = (nameOrArn: string, caller: Caller): void =>
+    options.guard(caller, [{ action: 'lambda:InvokeFunction', resource: find(nameOrArn).definition.arn }]);
   const queue = new AsyncInvocations({
     clock: options.clock,
     dispatch: options.dispatch,
     invoke: run,
-    enqueue: (arn, event) => enqueue(arn, event, options.newId()),
+    enqueue: (arn, event, { caller }) => {
+      checkInvoke(arn, caller);
+      enqueue(arn, event, options.newId());
+    },
     log: options.log,
   });
 
@@ -80,11 +96,15 @@ export function createLambdaService(options: RuntimeOptions): LambdaService {
       const registered = find(name);
       registered.config = { ...registered.config, ...config };
     },
-    async invokeFunction(nameOrArn, payload) {
+    async invokeFunction(nameOrArn, payload, caller) {
+      checkInvoke(nameOrArn, caller);
       const { payload: result, error } = await run(nameOrArn, JSON.stringify(payload ?? {}), options.newId());
       return error ? { payload: JSON.stringify(error), functionError: 'Unhandled' } : { payload: result ?? 'null' };
     },
-    invokeAsync: (nameOrArn, payload) => enqueue(nameOrArn, JSON.stringify(payload ?? {}), options.newId()),
+    invokeAsync(nameOrArn, payload, caller) {
+      checkInvoke(nameOrArn, caller);
+      enqueue(nameOrArn, JSON.stringify(payload ?? {}), options.newId());
+    },
     async close() {
       const queueClosed = queue.close();
       await Promise.all([...functions.values()].map(({ runtime }) => runtime.close()));

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock';
 import type { Authorize } from '../../gateway/authorize';
-import type { CallContext, EmitEvent } from '../../service';
+import type { EmitEvent } from '../../service';
 import type { MultipartStore } from './multipart-store';
 import type { Bucket, ObjectStore, StoredObject } from './object-store';
 
@@ -13,16 +13,6 @@ export interface S3Backend {
   region: string;
   emitEvent: EmitEvent;
   authorize?: Authorize;
-}
-
-/** For keys besides the one in the request's path: sources of copies, keys to delete. @throws AwsError AccessDenied. */
-export function authorizeKey(
-  backend: S3Backend,
-  { caller }: CallContext,
-  operation: 'GetObject' | 'DeleteObject',
-  object: { Bucket: string; Key: string },
-): void {
-  backend.authorize?.({ caller, serviceId: 's3', operation, input: object });
 }
 
 export type CreationReason = 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload';

@@ -1,5 +1,6 @@
 import { AwsError, LocalUnsupported } from '../../service';
-import { authorizeKey, type S3Backend } from './backend';
+import { authorizeKey } from './authorize-call';
+import type { S3Backend } from './backend';
 import { checksumMember } from './checksums';
 import { findObject, removeObject } from './object-operations';
 import type { Bucket } from './object-store';
@@ -80,7 +81,7 @@ export async function deleteObjects(backend: S3Backend, call: S3Call): Promise<S
 /** One key's fault is its own: the others of the call are deleted. */
 function deleteOne(backend: S3Backend, bucket: Bucket, Key: string, call: S3Call): object {
   try {
-    authorizeKey(backend, call.context, 'DeleteObject', { Bucket: call.bucket, Key });
+    authorizeKey(backend.authorize, call, 'DeleteObject', { Bucket: call.bucket, Key });
     removeObject(backend, bucket, Key, call);
     return { Key };
   } catch (error) {

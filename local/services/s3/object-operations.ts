@@ -1,7 +1,8 @@
 import { createReadStream, createWriteStream, openSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { AwsError } from '../../service';
-import { authorizeKey, type CreationReason, emitCreated, emitDeleted, type S3Backend } from './backend';
+import { authorizeKey } from './authorize-call';
+import { type CreationReason, emitCreated, emitDeleted, type S3Backend } from './backend';
 import { asChecksumAlgorithm, type ChecksumAlgorithm, checksumMember } from './checksums';
 import { checkCopySource, checkRead, checkWrite, noSuchKey } from './conditions';
 import {
@@ -115,7 +116,7 @@ export function findCopySource(backend: S3Backend, call: S3Call): { bucket: Buck
   if (!match) throw new AwsError('InvalidArgument', 'x-amz-copy-source names no object.');
   const bucket = backend.store.bucket(match[1] ?? '');
   const Key = match[2] ?? '';
-  authorizeKey(backend, call.context, 'GetObject', { Bucket: bucket.record.name, Key });
+  authorizeKey(backend.authorize, call, 'GetObject', { Bucket: bucket.record.name, Key });
   const object = findObject(bucket, Key);
   checkCopySource(call.headers, object);
   return { bucket, object };

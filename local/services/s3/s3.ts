@@ -12,6 +12,7 @@ import type { Authorize } from '../../gateway/authorize';
 import { asAwsError } from '../../gateway/call-service';
 import { type S3CallContext, type S3HttpService, send } from '../../gateway/http';
 import { type CallContext, type EmitEvent, LocalUnsupported, type Service } from '../../service';
+import { authorizeCall, authorizeMissing } from './authorize-call';
 import type { S3Backend } from './backend';
 import * as buckets from './bucket-operations';
 import { listObjects, listObjectsV2 } from './list-operations';
@@ -140,12 +141,11 @@ async function handle(backend: S3Backend, options: S3Options, { request, respons
     const handler = HANDLERS[operation];
     if (!handler) throw new LocalUnsupported('s3', operation);
     checkPresigned(call.query, options.clock.now());
-    const input = { Bucket: call.bucket, Key: call.key };
-    // DeleteObjects is asked about key by key.
-    if (operation !== 'DeleteObjects') {
-      options.authorize?.({ caller: context.caller, serviceId: 's3', operation, input });
-    }
-    const reply = await handler(backend, call);
+    authorizeCall(options.authorize, call);
+    const reply = await handler(backend, call).catch((error: unknown) => {
+      authorizeMissing(options.authorize, call, error);
+      throw error;
+    });
     await respond(response, reply, context.requestId);
   } catch (error) {
     if (response.headersSent || response.destroyed) return void response.destroy();

@@ -1,6 +1,6 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sns';
 import { type Clock, sleep } from '../../clock';
-import type { CallContext, Dispatch, InvokeAsync } from '../../service';
+import { type CallContext, type Dispatch, type InvokeAsync, serviceCaller } from '../../service';
 import { queueUrlOfArn } from '../sqs/queue-names';
 import type { Subscription } from './subscription';
 
@@ -56,7 +56,11 @@ async function send(
   const text = textFor(protocol, message);
   const envelope = notification(subscription, message, text);
   if (protocol === 'lambda')
-    return options.invokeAsync(endpoint, { Records: [lambdaRecord(subscription, message, text)] });
+    return options.invokeAsync(
+      endpoint,
+      { Records: [lambdaRecord(subscription, message, text)] },
+      snsContext(options, message).caller,
+    );
   const body = isRaw ? text : JSON.stringify(envelope);
   if (protocol !== 'sqs') return post(subscription, message, body);
   const MessageAttributes = isRaw ? message.attributes : {};
@@ -64,7 +68,7 @@ async function send(
     'sqs',
     'SendMessage',
     { QueueUrl: queueUrlOfArn(endpoint), MessageBody: body, MessageAttributes },
-    snsContext(options),
+    snsContext(options, message),
   );
 }
 
@@ -138,8 +142,7 @@ function typedValues(attributes: Record<string, MessageAttributeValue>): object 
   );
 }
 
-function snsContext({ accountId, region, newId }: NotificationOptions): CallContext {
-  const arn = `arn:aws:sts::${accountId}:assumed-role/sns.amazonaws.com/topic`;
-  const caller = { accessKeyId: 'SNS', accountId, arn, userId: 'sns.amazonaws.com' };
+function snsContext({ accountId, region, newId }: NotificationOptions, { topicArn }: PublishedMessage): CallContext {
+  const caller = serviceCaller('sns.amazonaws.com', accountId, topicArn);
   return { caller, accountId, region, requestId: newId() };
 }

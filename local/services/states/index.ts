@@ -3,7 +3,7 @@
  * shapes of the AWS SDK for JavaScript v3. `README.md` beside this file says what is supported.
  */
 import type { Clock } from '../../clock';
-import type { Dispatch, EmitEvent, InvokeFunction, Operation, Service } from '../../service';
+import type { CallContext, Dispatch, EmitEvent, InvokeFunction, Operation, Service } from '../../service';
 import { required } from './api/errors';
 import { Executions } from './api/executions';
 import { StateMachines } from './api/state-machines';
@@ -22,6 +22,8 @@ export interface StatesOptions {
   region: string;
   dispatch: Dispatch;
   invokeFunction: InvokeFunction;
+  /** The calls of an execution are those of its state machine's role. */
+  contextForRole: (roleName: string, sessionName: string) => CallContext;
   emitEvent: EmitEvent;
 }
 
@@ -32,7 +34,7 @@ export interface StatesService extends Service {
 
 /** With the same clock, ids and chance, the same calls make the same histories. */
 export function createStatesService(options: StatesOptions): StatesService {
-  const { clock, newId, random, accountId, region, dispatch, invokeFunction, emitEvent } = options;
+  const { clock, newId, random, accountId, region, dispatch, invokeFunction, contextForRole, emitEvent } = options;
   const tokens = new TaskTokens(newId);
   const stateMachines = new StateMachines({ clock, newId, accountId, region });
   const services: TaskServices = {
@@ -40,6 +42,7 @@ export function createStatesService(options: StatesOptions): StatesService {
     region,
     dispatch,
     invokeFunction,
+    contextForRole,
     newId,
     executionEnd: (arn) => executions.ended(arn),
   };

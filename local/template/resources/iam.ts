@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { policyStatements } from '../../iam/policy';
 import type { Role } from '../iam-registry';
 import {
   nameFromArn,
@@ -10,7 +11,11 @@ import {
 } from '../resource-type';
 import { TemplateError } from '../template-error';
 
-const document = z.record(z.string(), z.unknown());
+/** Read at once, so that what is not understood stops the start. */
+const document = z.record(z.string(), z.unknown()).transform((given) => {
+  policyStatements(given);
+  return given;
+});
 
 const role = resourceType(
   z.strictObject({
@@ -29,6 +34,7 @@ const role = resourceType(
     const arn = `arn:aws:iam::${accountId}:role/${name}`;
     const created: Role = {
       name,
+      logicalId: context.logicalId,
       arn,
       trust: properties.AssumeRolePolicyDocument,
       policies: properties.Policies.map((policy) => ({ name: policy.PolicyName, document: policy.PolicyDocument })),

@@ -1,6 +1,5 @@
 /** What real AWS acts on and the local cloud only takes note of. */
-import { z } from 'zod';
-import { inertType, physicalId, physicalName, type ResourceContext, resourceType } from '../resource-type';
+import { inertType, physicalId, physicalName, type ResourceContext } from '../resource-type';
 
 const withId = (prefix: string, attribute?: string) =>
   inertType((context) => {
@@ -14,26 +13,7 @@ const named = (arn?: (name: string, context: ResourceContext) => string) =>
     return arn ? { ref, attributes: { Arn: arn(ref, context) } } : { ref };
   });
 
-/** A policy on a bucket, topics or queues: kept for whoever decides what a caller may do. */
-const resourcePolicy = (key: 'Bucket' | 'Topics' | 'Queues') =>
-  resourceType(
-    z.looseObject({
-      [key]: z.union([z.string(), z.array(z.string())]),
-      PolicyDocument: z.record(z.string(), z.unknown()),
-    }),
-    (properties, context) => {
-      const document = properties['PolicyDocument'] as Record<string, unknown>;
-      for (const resource of [properties[key]].flat()) {
-        context.iam.resourcePolicies.push({ resource: String(resource), document });
-      }
-      return { ref: physicalName(context) };
-    },
-  );
-
 export const inertTypes = {
-  'AWS::S3::BucketPolicy': resourcePolicy('Bucket'),
-  'AWS::SNS::TopicPolicy': resourcePolicy('Topics'),
-  'AWS::SQS::QueuePolicy': resourcePolicy('Queues'),
   'AWS::EC2::InternetGateway': withId('igw', 'InternetGatewayId'),
   'AWS::EC2::VPCGatewayAttachment': withId('igw-attach'),
   'AWS::EC2::RouteTable': withId('rtb', 'RouteTableId'),

@@ -74,20 +74,6 @@ function codeFolder(code: { S3Bucket: string; S3Key: string } | { ZipFile: strin
   return folder;
 }
 
-const permission = resourceType(
-  z.strictObject({
-    FunctionName: z.string(),
-    Action: z.string(),
-    Principal: z.string(),
-    SourceArn: z.string().optional(),
-    SourceAccount: z.string().optional(),
-  }),
-  (properties, context) => {
-    context.iam.resourcePolicies.push({ resource: properties.FunctionName, document: properties });
-    return { ref: physicalName(context) };
-  },
-);
-
 const eventInvokeConfig = resourceType(
   z.strictObject({
     FunctionName: z.string(),
@@ -132,7 +118,6 @@ const logGroup = resourceType(
 
 export const lambdaTypes = {
   'AWS::Lambda::Function': lambdaFunction,
-  'AWS::Lambda::Permission': permission,
   'AWS::Lambda::EventInvokeConfig': eventInvokeConfig,
   'AWS::Logs::LogGroup': logGroup,
 };

@@ -22,8 +22,11 @@ export function createApp(context: Record<string, unknown> = {}): AppWithStack {
   return made;
 }
 
-function createUncheckedApp(context: Record<string, unknown>): AppWithStack {
-  const app = new App({ context: { ...CDK_JSON.context, ...context } });
+function createUncheckedApp(context: Record<string, unknown>, outdir?: string): AppWithStack {
+  const app = new App({
+    context: { ...CDK_JSON.context, ...context },
+    ...(outdir === undefined ? {} : { outdir }),
+  });
   return { app, stack: new RunctlStack(app, 'Runctl') };
 }
 
@@ -34,10 +37,19 @@ export interface CfnResourceJson {
 
 /** The template alone, without synth's own checks: they take seconds, and have a test of their own. */
 export function synthesize(context: Record<string, unknown> = {}): Template {
+  return withoutChecks(() => Template.fromStack(createUncheckedApp(context).stack));
+}
+
+/** Writes an assembly that the local cloud can start from. */
+export function assemble(outdir: string, context: Record<string, unknown>): void {
+  withoutChecks(() => createUncheckedApp(context, outdir).app.synth());
+}
+
+function withoutChecks<T>(run: () => T): T {
   const { CDK_VALIDATION: before } = process.env;
   process.env['CDK_VALIDATION'] = 'false';
   try {
-    return Template.fromStack(createUncheckedApp(context).stack);
+    return run();
   } finally {
     if (before === undefined) delete process.env['CDK_VALIDATION'];
     else process.env['CDK_VALIDATION'] = before;

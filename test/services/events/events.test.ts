@@ -45,6 +45,9 @@ async function start(options: Partial<BusOptions> = {}, answers: (() => never)[]
       dispatched.push({ service, operation, input });
       return {};
     },
+    contextForRole: (roleName) => {
+      throw new Error(`no target here has the role ${roleName}`);
+    },
     log: () => undefined,
     ...options,
   });

@@ -24,8 +24,11 @@ import { finalKey, statusKey } from '../../../core/s3-layout';
 import type { Node, Session } from '../../../core/session';
 import { TAG } from '../../../core/tags';
 import { type LocalCloud, startLocalCloud } from '../../../local/cloud';
+import { record } from '../../../scripts/iam-coverage/recordings';
 
 const ROOT = resolve(__dirname, '../../..');
+/** Read by `npm run iam:coverage`. */
+const GRANTS = join(ROOT, 'build', 'grants');
 const POLL_MS = 50;
 
 export interface WorldOptions {
@@ -65,6 +68,7 @@ export class World {
   }
 
   async close(): Promise<void> {
+    record(GRANTS, this.cloud.grants());
     await this.cloud.close();
     rmSync(this.dataDir, { recursive: true, force: true });
   }

@@ -5,7 +5,7 @@ import type { Integration } from './integration';
 import { httpMetadata } from './metadata';
 import { resourceName, type TaskPattern } from './resource-name';
 import { type ErrorStyle, serviceFailure } from './service-errors';
-import type { TaskCall } from './task-services';
+import { callContext, type TaskCall } from './task-services';
 
 const ERRORS: ErrorStyle = { prefix: 'Lambda', legacyServiceName: 'AWSLambda', generic: 'AWSLambdaException' };
 
@@ -51,14 +51,14 @@ function answer(result: InvokeResult, version: string, call: TaskCall): Payload 
 
 /** An asynchronous invocation is accepted at once; what becomes of it is nobody's business here. */
 function answerEvent(name: string, payload: Json | undefined, call: TaskCall): Payload {
-  call.services.invokeFunction(name, payload ?? {}).catch(() => undefined);
+  call.services.invokeFunction(name, payload ?? {}, callContext(call).caller).catch(() => undefined);
   return new Payload({ Payload: {}, ...httpMetadata(call.requestId, { 'Content-Length': '0' }, 202), StatusCode: 202 });
 }
 
 async function invoke(nameOrArn: string, payload: Json, call: TaskCall): Promise<InvokeResult> {
   let result: InvokeResult;
   try {
-    result = await call.services.invokeFunction(nameOrArn, payload);
+    result = await call.services.invokeFunction(nameOrArn, payload, callContext(call).caller);
   } catch (error) {
     throw error instanceof AwsError ? serviceFailure(error, ERRORS, call.requestId) : error;
   }

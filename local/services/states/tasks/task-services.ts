@@ -7,6 +7,7 @@ export interface TaskServices {
   readonly region: string;
   readonly dispatch: Dispatch;
   readonly invokeFunction: InvokeFunction;
+  readonly contextForRole: (roleName: string, sessionName: string) => CallContext;
   readonly newId: () => string;
   /** Resolves with the description of an execution once it has ended. */
   readonly executionEnd: (executionArn: string) => Promise<DescribeExecutionOutput>;
@@ -23,19 +24,6 @@ export interface TaskCall {
 
 /** The caller of a task's API calls: the state machine's role, assumed for this execution. */
 export function callContext({ services, roleArn, executionName, requestId }: TaskCall): CallContext {
-  const { accountId, region } = services;
   const roleName = roleArn.split('/').pop() ?? roleArn;
-  const session = executionName.slice(0, 64);
-  return {
-    caller: {
-      accessKeyId: `ASIASTATES${roleName.toUpperCase().replace(/[^A-Z0-9]/g, '')}`.slice(0, 20),
-      accountId,
-      arn: `arn:aws:sts::${accountId}:assumed-role/${roleName}/${session}`,
-      userId: `AROA${roleName.toUpperCase().replace(/[^A-Z0-9]/g, '')}:${session}`,
-      roleName,
-    },
-    accountId,
-    region,
-    requestId,
-  };
+  return { ...services.contextForRole(roleName, executionName.slice(0, 64)), requestId };
 }

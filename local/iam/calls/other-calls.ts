@@ -1,0 +1,91 @@
+/** DynamoDB, CloudWatch and its logs, prices, quotas, secrets, STS. */
+import { secretArn } from '../../services/secrets-manager';
+import { ANY, arnIn, one } from './arns';
+import type { Account, CallChecks, ServiceCalls } from './call-checks';
+
+const named = (operations: string, check: (action: string) => CallChecks, service: string): ServiceCalls =>
+  Object.fromEntries(operations.split(' ').map((operation) => [operation, check(`${service}:${operation}`)]));
+
+const onAny =
+  (action: string): CallChecks =>
+  () =>
+    one(action, ANY);
+
+function tableArn(name: string, account: Account, index?: string): string {
+  const table = name.startsWith('arn:') ? name : arnIn(account, 'dynamodb', `table/${name}`);
+  return index === undefined ? table : `${table}/index/${index}`;
+}
+
+const onTable =
+  (action: string): CallChecks =>
+  ({ TableName = '', IndexName }: { TableName?: string; IndexName?: string }, account) =>
+    one(action, tableArn(TableName, account, IndexName));
+
+const onTables =
+  (action: string): CallChecks =>
+  ({ RequestItems = {} }: { RequestItems?: object }, account) =>
+    Object.keys(RequestItems).flatMap((name) => one(action, tableArn(name, account)));
+
+const dynamodb: ServiceCalls = {
+  ...named(
+    'CreateTable DeleteTable DescribeTable GetItem PutItem UpdateItem DeleteItem Query Scan',
+    onTable,
+    'dynamodb',
+  ),
+  ...named('BatchGetItem BatchWriteItem', onTables, 'dynamodb'),
+  ListTables: onAny('dynamodb:ListTables'),
+};
+
+interface LogInput {
+  logGroupName?: string;
+  logGroupIdentifier?: string;
+  logStreamName?: string;
+}
+
+/** A log group is asked about as the place of its streams. */
+const onLogs =
+  (action: string): CallChecks =>
+  ({ logGroupName, logGroupIdentifier = '', logStreamName = '' }: LogInput, account) => {
+    const group = logGroupName ?? logGroupIdentifier.split(':log-group:').at(-1)?.replace(/:\*$/, '');
+    return one(action, arnIn(account, 'logs', `log-group:${group}:log-stream:${logStreamName}`));
+  };
+
+const logs: ServiceCalls = {
+  ...named('CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy', onLogs, 'logs'),
+  ...named('CreateLogStream DeleteLogStream DescribeLogStreams PutLogEvents', onLogs, 'logs'),
+  ...named('GetLogEvents FilterLogEvents', onLogs, 'logs'),
+  DescribeLogGroups: onAny('logs:DescribeLogGroups'),
+};
+
+const monitoring: ServiceCalls = {
+  PutMetricData: ({ Namespace = '' }: { Namespace?: string }) =>
+    one('cloudwatch:PutMetricData', ANY, { 'cloudwatch:namespace': [Namespace] }),
+  ...named('ListMetrics GetMetricData', onAny, 'cloudwatch'),
+};
+
+const servicequotas: ServiceCalls = {
+  GetServiceQuota: ({ ServiceCode = '', QuotaCode = '' }: { ServiceCode?: string; QuotaCode?: string }, account) =>
+    one('servicequotas:GetServiceQuota', arnIn(account, 'servicequotas', `${ServiceCode}/${QuotaCode}`)),
+  ...named('GetAWSDefaultServiceQuota ListServiceQuotas', onAny, 'servicequotas'),
+};
+
+const onSecret =
+  (action: string): CallChecks =>
+  ({ SecretId, Name }: { SecretId?: string; Name?: string }, account) =>
+    one(action, secretArn(account, SecretId ?? Name ?? ''));
+
+const sts: ServiceCalls = {
+  // Everybody who has credentials may ask who they are.
+  GetCallerIdentity: () => [],
+  AssumeRole: ({ RoleArn = '' }: { RoleArn?: string }) => one('sts:AssumeRole', RoleArn),
+};
+
+export const otherCalls: Readonly<Record<string, ServiceCalls>> = {
+  dynamodb,
+  logs,
+  monitoring,
+  secretsmanager: named('CreateSecret PutSecretValue GetSecretValue DeleteSecret', onSecret, 'secretsmanager'),
+  servicequotas,
+  sts,
+  pricing: { GetProducts: onAny('pricing:GetProducts') },
+};

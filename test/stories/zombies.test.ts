@@ -1,0 +1,97 @@
+/** What no session accounts for, made by the EC2 API as the AWS CLI's `ec2 run-instances` makes it. */
+import {
+  CreateTagsCommand,
+  CreateVolumeCommand,
+  DescribeInstancesCommand,
+  DescribeVolumesCommand,
+  RunInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import { World } from './support/world';
+
+jest.setTimeout(240_000);
+
+/** Time from launch to being gone is some 45 minutes: a minimum age and three passes. */
+const PATIENCE_MS = 200_000;
+
+const IMAGE = 'resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64';
+
+describe('the reaper', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await World.start({ speed: 60 });
+  });
+  afterAll(() => world?.close());
+
+  const tagList = (tags: Record<string, string>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+  async function run(tags: Record<string, string>): Promise<string> {
+    const { Instances } = await world.ec2.send(
+      new RunInstancesCommand({
+        ImageId: IMAGE,
+        InstanceType: 'm5.large',
+        MinCount: 1,
+        MaxCount: 1,
+        TagSpecifications: [{ ResourceType: 'instance', Tags: tagList(tags) }],
+      }),
+    );
+    return Instances?.[0]?.InstanceId ?? '';
+  }
+
+  async function createVolume(tags: Record<string, string>): Promise<string> {
+    const { VolumeId } = await world.ec2.send(
+      new CreateVolumeCommand({
+        AvailabilityZone: 'us-east-1a',
+        Size: 8,
+        VolumeType: 'gp3',
+        TagSpecifications: [{ ResourceType: 'volume', Tags: tagList(tags) }],
+      }),
+    );
+    return VolumeId ?? '';
+  }
+
+  async function stateOf(InstanceId: string): Promise<string | undefined> {
+    const { Reservations } = await world.ec2.send(new DescribeInstancesCommand({ InstanceIds: [InstanceId] }));
+    return Reservations?.[0]?.Instances?.[0]?.State?.Name;
+  }
+
+  /** Reports about a resource in whose part of the message the text stands. */
+  const reportsWith = (resourceId: string, text = '') =>
+    world.cloud
+      .notifications()
+      .filter(({ attributes }) => attributes['kind']?.StringValue === 'zombie')
+      .filter(({ message }) =>
+        message.split('\n\n').some((part) => part.startsWith(`${resourceId}:`) && part.includes(text)),
+      );
+  const until = (what: string, isSo: () => boolean) => world.until(what, async () => isSo(), PATIENCE_MS);
+
+  it('reports and ends what has runctl’s tags and no session, and leaves everything else alone', async () => {
+    const zombie = await run({ CreatedBy: 'runctl', SessionId: 'forgotten-1' });
+    const kept = await run({ CreatedBy: 'runctl', SessionId: 'forgotten-2', Protected: 'true' });
+    const keptLater = await run({ CreatedBy: 'runctl', SessionId: 'forgotten-3' });
+    const somebodys = await run({ Name: 'a web server', SessionId: 'forgotten-1' });
+    const otherStacks = await run({ CreatedBy: 'runctl', SessionId: 'theirs-1', RecordTable: 'their-table' });
+    const volume = await createVolume({ CreatedBy: 'runctl', SessionId: 'forgotten-1' });
+
+    await until('the zombies are reported', () =>
+      [zombie, kept, keptLater, volume].every((id) => reportsWith(id, 'Next:').length === 1),
+    );
+    const [report] = reportsWith(zombie);
+    expect(report?.message).toContain('there is no record of its session forgotten-1');
+    expect(report?.message).toMatch(/Cost so far: about \$\d+\.\d\d, at today's \$0\.0960 an hour/);
+    expect(await stateOf(zombie)).toBe('running');
+    await world.ec2.send(new CreateTagsCommand({ Resources: [keptLater], Tags: tagList({ Protected: 'true' }) }));
+
+    await until('they are told to be gone, and the protected one to stay', () =>
+      [zombie, volume].every((id) => reportsWith(id, 'EC2 confirms it').length === 1),
+    );
+    await until(
+      'the one that was protected after its mark is told to stay',
+      () => reportsWith(keptLater, 'is left alone because').length === 1,
+    );
+    expect(await stateOf(zombie)).toBe('terminated');
+    const left = [{ Name: 'volume-id', Values: [volume] }];
+    expect((await world.ec2.send(new DescribeVolumesCommand({ Filters: left }))).Volumes).toEqual([]);
+    for (const id of [kept, keptLater, somebodys, otherStacks]) expect(await stateOf(id)).toBe('running');
+    for (const id of [somebodys, otherStacks]) expect(reportsWith(id)).toEqual([]);
+  });
+});
