@@ -8,6 +8,7 @@ module.exports = {
   testPathIgnorePatterns: ['/node_modules/', '/cdk.out/', '/build/', '/.runctl/'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/build', '<rootDir>/.runctl'],
   transform: {
+    '\\.py$': '<rootDir>/test/support/text-transform.cjs',
     '^.+\\.(t|m?j)s$': [
       '@swc/jest',
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },

@@ -41,6 +41,8 @@ export interface Intervals {
   logUpload: number;
   /** How long AWS is given to end a machine that it gave notice to. */
   noticeToPowerOff: number;
+  /** How long the nodes of a gang are given to learn of one's notice; of the two minutes that AWS gives. */
+  noticeToPeersTold: number;
 }
 
 export const INTERVALS: Intervals = {
@@ -52,6 +54,7 @@ export const INTERVALS: Intervals = {
   logPoll: 500,
   logUpload: 30_000,
   noticeToPowerOff: 180_000,
+  noticeToPeersTold: 20_000,
 };
 
 /** The outside world, as main.ts wires it. */

@@ -24,8 +24,13 @@ export interface LeaseKeeperOptions {
 }
 
 const MINUTE_MS = 60_000;
+/** The nodes of a gang are to learn of each other's end at about the same time: they look so much more often. */
+const GANG_HASTE = 3;
 /** Orders after which another attempt goes on. */
 const INTERRUPTING: readonly (string | null)[] = ['PeerLost', 'Rebalance'];
+
+/** Whether the attempt has several nodes. */
+export const isGang = (order: Order | undefined): order is Order => (order?.nodes.length ?? 0) > 1;
 
 export class LeaseKeeper {
   readonly #startedAtMs: number;
@@ -46,6 +51,11 @@ export class LeaseKeeper {
     return this.#order;
   }
 
+  /** Resolves once the order says stop; never, when it does not. */
+  async untilStop(): Promise<void> {
+    while (this.#order?.desired !== 'stop') await new Promise<void>((resolve) => this.#waiters.push(resolve));
+  }
+
   /** Resolves with the order that says go. */
   async untilGo(): Promise<Order> {
     while (!this.#order?.go) await new Promise<void>((resolve) => this.#waiters.push(resolve));
@@ -56,7 +66,8 @@ export class LeaseKeeper {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.look();
-      await this.options.clock.sleep(this.options.pollMs, signal);
+      const { clock, pollMs } = this.options;
+      await clock.sleep(isGang(this.#order) ? pollMs / GANG_HASTE : pollMs, signal);
     }
   }
 

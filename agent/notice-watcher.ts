@@ -16,7 +16,8 @@ export interface NoticeWatcherOptions {
   metadata: Metadata;
   latch: StopLatch;
   pollMs: number;
-  onNotice: (notice: Notice) => void;
+  /** Settles once others can know of it, or cannot be told. */
+  onNotice: (notice: Notice) => Promise<void>;
   onRebalance: () => void;
 }
 
@@ -26,11 +27,17 @@ const WARNING_MS = 110_000;
 export class NoticeWatcher {
   #notice: Notice | undefined;
   #isRebalanceSeen = false;
+  #told: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: NoticeWatcherOptions) {}
 
   get notice(): Notice | undefined {
     return this.#notice;
+  }
+
+  /** Settles once others can know of the notice. */
+  get told(): Promise<void> {
+    return this.#told;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -57,13 +64,13 @@ export class NoticeWatcher {
     const seenAt = new Date(clock.now()).toISOString();
     const leftMs = Number.isNaN(Date.parse(said.time)) ? WARNING_MS : Date.parse(said.time) - clock.now();
     this.#notice = { ...said, seenAt };
+    this.#told = onNotice(this.#notice);
     latch.request({
       kind: 'interrupted',
       reason: 'SpotNotice',
       deadlineMs: clock.monotonic() + Math.max(0, leftMs),
       immediate: false,
     });
-    onNotice(this.#notice);
   }
 }
 

@@ -1,10 +1,12 @@
 /** Puts an attempt's parts together: who we are, what the plan says, and the background work. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { rankFromName } from '../core/checkpoint';
 import { LEASE_MINUTES } from '../core/lease';
 import { type Plan, planSchema } from '../core/plan';
 import { ProgressTracker } from '../core/progress';
 import { logsPrefix, planKey } from '../core/s3-layout';
+import type { Candidate } from './checkpoints/look';
 import { CheckpointUploader } from './checkpoints/uploader';
 import { CheckpointWatcher } from './checkpoints/watcher';
 import { type AgentConfig, type AgentContext, type AgentPorts, type Folders, foldersOf } from './context';
@@ -158,12 +160,17 @@ function openWatcher(
     pollMs: checkpointPoll,
     hastyPollMs: hastyCheckpointPoll,
     onFinished: (candidate) => {
-      if (!state.state.uploadsCheckpoints) return;
+      if (!state.state.uploadsCheckpoints || isAnotherRanks(candidate, plan.job)) return;
       log(`checkpoint ${candidate.name} is finished`);
       state.save({ finished: { ...state.state.finished, [candidate.name]: candidate.identity } });
       uploader.offer(candidate);
     },
   });
+}
+
+/** Without being asked for all ranks' files, those that say another rank's name are none of a checkpoint. */
+function isAnotherRanks({ kind, name }: Candidate, { checkpoints }: Plan['job']): boolean {
+  return checkpoints.upload === 'rank0' && kind === 'file' && (rankFromName(name) ?? 0) !== 0;
 }
 
 function openLogKeeper(base: Base, secrets: Readonly<Record<string, string>>): LogKeeper {
@@ -207,9 +214,8 @@ function openNotices({ clock, log, metadata, latch, config, plan, reporter }: Ba
     metadata,
     latch,
     pollMs: config.intervals.noticePoll,
-    onNotice: (notice) => {
-      tellNotice({ reporter, clock, log }, notice).catch((error: unknown) => log(`notice: ${messageOf(error)}`));
-    },
+    onNotice: (notice) =>
+      tellNotice({ reporter, clock, log }, notice).catch((error: unknown) => log(`notice: ${messageOf(error)}`)),
     // A script cannot be asked to save without ending: the warning tells, a notice acts.
     onRebalance: () => {
       if (plan.job.on.rebalance === 'ignore') return;

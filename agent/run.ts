@@ -8,7 +8,9 @@ import { instanceIdOf } from '../core/s3-layout';
 import { describeResume, type Resumed, resume } from './checkpoints/resume';
 import type { AgentConfig, AgentContext, AgentPorts } from './context';
 import { finish } from './finish';
+import { isGang } from './lease-keeper';
 import { openContext } from './open-context';
+import { userIdsOf } from './peers';
 import { processesOf } from './process-table';
 import { messageOf } from './retry';
 import { stageCode, stageData } from './stage-in';
@@ -79,15 +81,22 @@ async function runStages(context: AgentContext): Promise<Trained> {
   if (plan.job.resources.image !== null) throw new Error('container images (resources.image) are not supported yet');
   if (context.secretsProblem !== undefined) throw new Error(context.secretsProblem);
   if (state.state.phase === 'staging') await stageIn(context);
-  if (state.state.phase === 'training') await recover(context);
+  const isRestart = state.state.phase === 'training';
+  if (isRestart) await recover(context);
   reporter.enter('wait');
   const order = await unlessStopped(latch, lease.untilGo());
+  if (isRestart && isGang(order)) return { ending: endedByRestart(reporter.stage), shutdown: null };
   reporter.enter('resume');
   const resumed = await unlessStopped(latch, resumeFrom(context, order));
   if (latch.signal.aborted) throw new Stopped('stopped');
   await startUploads(context, order);
   reporter.enter('train');
   return train(context, order, resumed);
+}
+
+/** One node cannot begin anew where the others are: the whole gang does. */
+function endedByRestart(stage: Ending['stage']): Ending {
+  return { outcome: 'interrupted', reason: 'AgentRestarted', exitCode: null, signal: null, error: null, stage };
 }
 
 async function stageIn(context: AgentContext): Promise<void> {
@@ -135,6 +144,7 @@ async function resumeFrom(context: AgentContext, order: Order): Promise<Resumed 
     bucket: config.bucket,
     warn: (text) => reporter.warn(text),
     candidates: [...new Set([userId, ...order.resumeCandidates])],
+    rank: rankOf(context, order),
     checkpointFolder: folders.checkpoints,
     scratchFolder: `${folders.scratch}-resume`,
     onBytes: () => {},
@@ -157,6 +167,9 @@ async function startUploads(context: AgentContext, order: Order): Promise<void> 
   const uploads = plan.job.checkpoints.upload === 'all' || !isNamed || rankOf(context, order) === 0;
   state.save({ uploadsCheckpoints: uploads, known: await watcher.ignorePresent(), finished: {} });
   if (!uploads) return;
+  if (plan.job.checkpoints.upload === 'all' && isGang(order) && isNamed) {
+    uploader.commitShards({ rank: rankOf(context, order), userIds: userIdsOf(context, order) });
+  }
   await uploader.recall();
   watcher.run(closing.signal).catch((error: unknown) => context.log(`checkpoints: ${messageOf(error)}`));
 }

@@ -8,7 +8,10 @@ import type { ShutdownTiming } from '../core/node-status';
 import { instanceIdOf } from '../core/s3-layout';
 import type { Resumed } from './checkpoints/resume';
 import type { AgentContext } from './context';
+import { isGang } from './lease-keeper';
+import { isPeerLeaving } from './peers';
 import { type ProcessSet, processesOf } from './process-table';
+import { placePythonHelper } from './python-helper';
 import type { Ending } from './state-file';
 import type { StopCause } from './stop-latch';
 import { commandLineOf, trainingEnvironment, trainingMarker } from './training-environment';
@@ -37,7 +40,7 @@ export async function train(context: AgentContext, order: Order, resumed: Resume
     log(`the command ended with ${end.signal ?? `code ${end.exitCode}`}`);
     await command.clearLeftovers();
     await watcher.sweep({ wasKilled: endedBySignal(end) });
-    return { ending: endingOf(end), shutdown: null };
+    return { ending: await ownEnding(context, order, end), shutdown: null };
   }
   const stopped = await stopTraining(context, command.processes, command.ended);
   const { exitCode, signal } = await endWithin(context, command.ended);
@@ -46,6 +49,16 @@ export async function train(context: AgentContext, order: Order, resumed: Resume
     ending: { outcome: kind, reason, exitCode, signal, error: null, stage: 'train' },
     shutdown: stopped,
   };
+}
+
+/** In a gang a command may end, with whatever code, because another node is going: that one, or the lease, says so. */
+async function ownEnding(context: AgentContext, order: Order, end: CommandEnd): Promise<Ending> {
+  if (!isGang(order)) return endingOf(end);
+  const { lease, latch } = context;
+  const [isLeft] = await Promise.all([isPeerLeaving(context, order), lease.look()]);
+  const outcome = latch.first?.kind ?? (isLeft ? 'interrupted' : undefined);
+  if (outcome === undefined) return endingOf(end);
+  return { outcome, reason: latch.first?.reason ?? 'PeerLost', ...end, error: null, stage: 'train' };
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {
@@ -80,7 +93,8 @@ export async function stopTraining(
   processes: ProcessSet,
   ended?: Promise<CommandEnd>,
 ): Promise<ShutdownTiming> {
-  const { clock, latch, plan, watcher, log } = context;
+  const { clock, latch, plan, watcher, uploader, log } = context;
+  await peersTold(context, ended);
   const signalledAtMs = clock.monotonic();
   const sinceMs = latch.first?.sinceMs ?? signalledAtMs;
   const graceMs = plan.job.limits.graceSeconds * SECOND_MS;
@@ -91,6 +105,7 @@ export async function stopTraining(
     return Math.min(latest, Math.max(latch.deadlineMs - reserveMs(context), signalledAtMs + LEAST_GRACE_MS));
   };
   watcher.hurry();
+  uploader.hurry();
   const { wasKilled } = await endProcesses({
     clock,
     processes,
@@ -108,6 +123,20 @@ export async function stopTraining(
     saveSeconds: (clock.monotonic() - signalledAtMs) / SECOND_MS,
     uploadSeconds: null,
   };
+}
+
+/**
+ * Ranks that lose a peer fail before they can save. So the notice of one node, which the control plane makes an order to
+ * stop for all, is acted on here when that order has come, and with that everywhere at about the same time.
+ */
+async function peersTold(context: AgentContext, ended: Promise<CommandEnd> | undefined): Promise<void> {
+  const { lease, latch, clock, config, notices } = context;
+  if (latch.first?.reason !== 'SpotNotice' || !isGang(lease.order)) return;
+  const decided = new AbortController();
+  const pause = () => clock.sleep(config.intervals.noticeToPeersTold, decided.signal);
+  const isTime = pause().then(() => Promise.race([notices.told, pause()]));
+  await Promise.race([lease.untilStop(), isTime, ended]);
+  decided.abort();
 }
 
 /** As long as the last checkpoint took to upload, half as much again, and the last words. */
@@ -148,6 +177,7 @@ async function start(context: AgentContext, order: Order, resumed: Resumed | und
       rank: rankOf(context, order),
       gpus: await gpusOf(context),
       folders,
+      pythonFolder: placePythonHelper(config.home),
       resume,
       user: config.user,
     }),

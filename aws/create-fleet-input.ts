@@ -12,7 +12,7 @@ export function createFleetInput(request: LaunchRequest, launchTemplateId: strin
     LaunchTemplateConfigs: [
       {
         LaunchTemplateSpecification: { LaunchTemplateId: launchTemplateId, Version: '$Latest' },
-        Overrides: request.pools.map(override),
+        Overrides: request.pools.map((pool) => override(pool, request.placementGroup)),
       },
     ],
     TargetCapacitySpecification: {
@@ -34,11 +34,12 @@ function gangOptions(nodes: number) {
   return nodes > 1 ? { SingleInstanceType: true, SingleAvailabilityZone: true, MinTargetCapacity: nodes } : {};
 }
 
-function override(pool: LaunchPool) {
+function override(pool: LaunchPool, placementGroup: string | undefined) {
   return {
     InstanceType: pool.instanceType as _InstanceType,
     SubnetId: pool.subnetId,
     ImageId: pool.amiId,
+    ...(placementGroup === undefined ? {} : { Placement: { GroupName: placementGroup } }),
     BlockDeviceMappings: [
       {
         DeviceName: pool.rootDeviceName,

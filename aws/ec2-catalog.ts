@@ -3,6 +3,7 @@ import {
   type _InstanceType,
   DescribeImagesCommand,
   DescribeInstanceTypesCommand,
+  DescribePlacementGroupsCommand,
   type EC2Client,
   type InstanceTypeInfo as Ec2InstanceType,
   type Image,
@@ -53,6 +54,15 @@ export class Ec2Catalog implements Catalog {
         return undefined;
       throw error;
     }
+  }
+
+  async hasPlacementGroup(name: string): Promise<boolean> {
+    const filters = [
+      { Name: 'group-name', Values: [name] },
+      { Name: 'state', Values: ['available'] },
+    ];
+    const { PlacementGroups } = await this.ec2.send(new DescribePlacementGroupsCommand({ Filters: filters }));
+    return (PlacementGroups ?? []).length > 0;
   }
 
   async imageByParameter(parameterName: string): Promise<MachineImage | undefined> {

@@ -12,8 +12,17 @@ export const checkpointManifestSchema = z.object({
   sequence: z.int().positive(),
   /** File or folder name inside the checkpoint folder. */
   name: z.string(),
-  kind: z.enum(['file', 'folder']),
+  /** `group`: files side by side whose names begin with it, as TensorFlow writes (`ckpt-5.index`, `ckpt-5.data-…`). */
+  kind: z.enum(['file', 'folder', 'group']),
   step: z.number().nullable(),
+  /** One node's part of a checkpoint, which is committed when every node of the gang has committed its part. */
+  shard: z
+    .object({
+      rank: z.int().nonnegative(),
+      /** Of all nodes, by rank. */
+      userIds: z.array(z.string()).min(2),
+    })
+    .optional(),
   committedAt: z.string(),
   files: z
     .array(
@@ -28,13 +37,25 @@ export const checkpointManifestSchema = z.object({
 });
 export type CheckpointManifest = z.infer<typeof checkpointManifestSchema>;
 
+/** `step-500.rank3.pt`, `mp_rank_01`, `rank0.bin`. */
+const RANK_IN_NAME = /(?:^|[^A-Za-z])rank[-_=]?(\d+)/i;
+
+/** The rank that a file's name says wrote it. */
+export function rankFromName(name: string): number | undefined {
+  const digits = RANK_IN_NAME.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
 /**
- * The step of a checkpoint from its name: digits after `step`, `checkpoint` or `iter`, else the last group of digits
- * (`checkpoint-500`, `epoch=3-step=1200.ckpt`, `model_0500.pt`). Undefined when it has none (`last.ckpt`);
- * modification times are never used.
+ * The step of a checkpoint from its name: digits after `step`, `checkpoint` or `iter`, else the last group of digits that
+ * is neither a rank nor a metric (`checkpoint-500`, `epoch=3-step=1200.ckpt`, `model_0500.pt`, `model.05-0.32.keras`).
+ * Undefined when it has none (`last.ckpt`); modification times are never used.
  */
 export function stepFromName(name: string): number | undefined {
-  const stem = name.replace(/\.[A-Za-z][A-Za-z0-9]*$/, '');
+  const stem = name
+    .replace(/\.[A-Za-z][A-Za-z0-9]*$/, '')
+    .replace(RANK_IN_NAME, '')
+    .replace(/(?<![\d.])\d+\.\d+(?![\d.])/g, '');
   const named = /(?:step|checkpoint|iter(?:ation)?)[-_=]?(\d+)/i.exec(stem);
   const digits = named?.[1] ?? stem.match(/\d+/g)?.at(-1);
   return digits === undefined ? undefined : Number(digits);

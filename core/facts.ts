@@ -13,6 +13,7 @@ export interface NodeFacts {
   /** When it was told to end, as EC2 says it. */
   endedAt?: string | null;
   hasPublicAddress?: boolean | null;
+  privateAddress?: string | null;
   /** ISO 8601. */
   noticeAt?: string;
   rebalanceAt?: string;

@@ -28,6 +28,8 @@ export interface Findings {
   volumeUsdPerGibMonth: number | null;
   /** By quota code; null or absent when unknown. */
   quotas: ReadonlyMap<string, number | null>;
+  /** Of the job's placement group; null when it names none. */
+  hasPlacementGroup: boolean | null;
   code: Probe | null;
   data: Probe | null;
   outputBucket: Probe | null;

@@ -56,6 +56,12 @@ const resources = z.strictObject({
   market: z.enum(['spot', 'on-demand', 'spot-then-on-demand']).default('spot-then-on-demand'),
   nodes: z.int().min(1).max(64).default(1).describe('Instances of an attempt: all or none'),
   volumeGiB: z.int().min(8).max(16384).default(100),
+  placementGroup: z
+    .string()
+    .regex(/^[^\p{C}]{1,255}$/u, 'a name of 1 to 255 characters')
+    .nullable()
+    .default(null)
+    .describe('Name of a placement group that exists, for nodes that are to be near each other'),
   ami: z
     .string()
     .regex(/^ami-[0-9a-f]{8,17}$/, 'an image id such as ami-0123456789abcdef0')

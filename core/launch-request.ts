@@ -38,6 +38,7 @@ export function launchRequest(session: Session, which: LaunchTry, context: Launc
     market: which.market,
     nodes: job.resources.nodes,
     volumeGiB: job.resources.volumeGiB,
+    ...(job.resources.placementGroup === null ? {} : { placementGroup: job.resources.placementGroup }),
     pools: affordableTypes(session, plan, which.market).flatMap((type) =>
       subnetIds.map((subnetId) => pool(type, subnetId)),
     ),

@@ -9,9 +9,9 @@ import type { Session } from './session';
  */
 export function lookFacts(session: Session, looks: readonly InstanceLook[]): Record<string, NodeFacts> {
   const seen = new Map(
-    looks.map(({ instanceId, state, stateReason, endedAt, hasPublicAddress }) => [
+    looks.map(({ instanceId, state, stateReason, endedAt, privateAddress, hasPublicAddress }) => [
       instanceId,
-      { state, stateReason, endedAt, hasPublicAddress },
+      { state, stateReason, endedAt, privateAddress, hasPublicAddress },
     ]),
   );
   const recorded = session.attempts.flatMap(({ nodes }) => nodes);

@@ -15,6 +15,7 @@ export function findProblems(findings: Findings, candidates: readonly Candidate[
   return [
     ...unknownTypes(findings),
     ...imageProblems(findings),
+    ...placementProblems(findings),
     ...priceProblems(findings, candidates),
     ...locationProblems('code', findings.job.code, findings.code),
     ...locationProblems('data', findings.job.data, findings.data),
@@ -66,6 +67,12 @@ function imageProblems({ job, types, jobImage }: Findings): SpecProblem[] {
     field,
     message: `found ${ami}, which is for ${jobImage.architecture}; ${instanceType} runs ${architectures.join(', ')}`,
   }));
+}
+
+function placementProblems({ job, hasPlacementGroup }: Findings): SpecProblem[] {
+  if (hasPlacementGroup !== false) return [];
+  const message = `found ${job.resources.placementGroup}; there is no such placement group in this region`;
+  return [{ field: 'resources.placementGroup', message }];
 }
 
 function priceProblems(
@@ -185,7 +192,6 @@ function resumeProblems({ job, sessionId, resumedSession }: Findings): SpecProbl
 /** What the spec has a word for and nothing carries out yet is refused: it must not look as if it worked. */
 const NOT_YET: readonly { field: string; use: string; isAsked: (job: JobSpec) => boolean }[] = [
   { field: 'resources.image', use: 'null', isAsked: ({ resources }) => resources.image !== null },
-  { field: 'resources.nodes', use: '1', isAsked: ({ resources }) => resources.nodes > 1 },
   { field: 'on.rebalance', use: '"checkpoint" or "ignore"', isAsked: ({ on }) => on.rebalance === 'migrate' },
   { field: 'on.stall', use: '"alert"', isAsked: ({ on }) => on.stall !== 'alert' },
   { field: 'on.nan', use: '"alert"', isAsked: ({ on }) => on.nan !== 'alert' },

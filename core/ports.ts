@@ -189,6 +189,8 @@ export interface Catalog {
   /** The names of all types. */
   allInstanceTypeNames(): Promise<string[]>;
   image(amiId: string): Promise<MachineImage | undefined>;
+  /** Whether there is a placement group of that name that takes instances. */
+  hasPlacementGroup(name: string): Promise<boolean>;
   /** The image that a public SSM parameter names. */
   imageByParameter(parameterName: string): Promise<MachineImage | undefined>;
 }

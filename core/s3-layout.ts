@@ -40,6 +40,11 @@ export function instanceIdOf(userId: string): string | undefined {
   return /^[A-Z0-9]+:(i-[0-9a-f]+)$/.exec(userId)?.[1];
 }
 
+/** The aws:userid of another instance of the same role. */
+export function userIdBeside(userId: string, instanceId: string): string {
+  return `${userId.split(':')[0]}:${instanceId}`;
+}
+
 export interface S3Location {
   bucket: string;
   key: string;

@@ -80,6 +80,8 @@ export interface LaunchRequest {
   nodes: number;
   pools: LaunchPool[];
   volumeGiB: number;
+  /** Absent: none. */
+  placementGroup?: string;
   tags: Record<string, string>;
 }
 

@@ -93,6 +93,7 @@ export function agentBundle(): string {
     entryPoints: [join(PROJECT_ROOT, 'agent', 'main.ts')],
     outfile,
     format: 'cjs',
+    loader: { '.py': 'text' },
   });
   mkdirSync(dirname(outfile), { recursive: true });
   const draft = `${outfile}.${process.pid}`;

@@ -87,7 +87,7 @@ export const deleteVolumes = () => allow(['ec2:DeleteVolume'], [arn('ec2', 'volu
 
 export const seePrices = () => allow(['ec2:DescribeSpotPriceHistory', 'pricing:GetProducts'], ['*']);
 export const seeCatalog = () => [
-  allow(['ec2:DescribeInstanceTypes', 'ec2:DescribeImages'], ['*']),
+  allow(['ec2:DescribeInstanceTypes', 'ec2:DescribeImages', 'ec2:DescribePlacementGroups'], ['*']),
   allow(['servicequotas:GetServiceQuota'], [arn('servicequotas', 'ec2/*')]),
   allow(['ssm:GetParameter'], [sharedArn('ssm', 'parameter/aws/service/*')]),
 ];
@@ -118,6 +118,7 @@ export function launch({ launchTemplateId, subnetIds, securityGroupId, nodeRoleA
     allow(['ec2:CreateFleet'], [arn('ec2', 'fleet/*')], TAGGING),
     allow(actions, [arn('ec2', 'instance/*'), arn('ec2', 'volume/*')], TAGGING),
     allow(actions, [template, ...subnets, sharedArn('ec2', 'image/*')]),
+    allow(actions, [arn('ec2', 'placement-group/*')]),
     allow(
       ['ec2:RunInstances'],
       [

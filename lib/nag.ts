@@ -12,6 +12,7 @@ const WILDCARD_REASONS: readonly (readonly [RegExp, string])[] = [
   [/^Resource::\*$/, 'Only for actions that know no resource; test/lib/iam.test.ts lists each of them.'],
   [/:ec2:.*:(instance|volume|fleet)\/\*$/, 'Ids are not known before the launch; bound by the tag CreatedBy=runctl.'],
   [/:ec2:.*:(network-interface|spot-instances-request)\/\*$/, 'Made by the launch, which cannot tag them in the call.'],
+  [/:ec2:.*:placement-group\/\*$/, 'A job may name any placement group of the account.'],
   [/:ec2:<AWS::Region>::(image|snapshot)\/\*$/, 'A job may name any machine image that the account may use.'],
   [
     /:s3:::.*\/(sessions|status|final|reports)\/\*$/,

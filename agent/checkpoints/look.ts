@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import picomatch from 'picomatch';
+import { type CheckpointManifest, stepFromName } from '../../core/checkpoint';
 
 export interface CheckpointFile {
   /** Relative to the checkpoint folder itself for a file, to the folder of that name for a folder. */
@@ -15,7 +16,7 @@ export interface CheckpointFile {
 
 export interface Candidate {
   name: string;
-  kind: 'file' | 'folder';
+  kind: CheckpointManifest['kind'];
   files: CheckpointFile[];
   /** Of all files together. */
   identity: string;
@@ -32,7 +33,11 @@ export interface Look {
 
 /** Names under which scripts and libraries write before they rename. */
 export function isTemporaryName(name: string): boolean {
-  return name.startsWith('.') || /^te?mp[-_.]/i.test(name) || /(\.(te?mp|part|partial|incomplete|lock)|~)$/i.test(name);
+  return (
+    name.startsWith('.') ||
+    /^te?mp[-_.]/i.test(name) ||
+    /(\.(te?mp|part|partial|incomplete|lock)|\.tempstate\d+|~)$/i.test(name)
+  );
 }
 
 export function nameMatcher(pattern: string): (name: string) => boolean {
@@ -43,7 +48,15 @@ export function nameMatcher(pattern: string): (name: string) => boolean {
 /** A folder that is not there yet looks empty. Symbolic links are neither followed nor counted. */
 export async function lookAt(folder: string, matches: (name: string) => boolean): Promise<Look> {
   const look: Look = { candidates: [], temporaryInodes: new Set() };
-  for (const entry of await entriesOf(folder)) {
+  const entries = await entriesOf(folder);
+  const groups = groupsIn(entries);
+  for (const [name, members] of groups) {
+    const group = matches(name) && (await candidateOf(name, 'group', join(folder, members[0] ?? ''), folder, members));
+    if (group) look.candidates.push(group);
+  }
+  const grouped = new Set([...groups.values()].flat());
+  for (const entry of entries) {
+    if (grouped.has(entry.name)) continue;
     const path = join(folder, entry.name);
     try {
       if (isTemporaryName(entry.name)) look.temporaryInodes.add((await statOf(path)).inode);
@@ -56,8 +69,28 @@ export async function lookAt(folder: string, matches: (name: string) => boolean)
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
-  look.candidates.sort((a, b) => (a.newestMtimeNs < b.newestMtimeNs ? -1 : a.newestMtimeNs > b.newestMtimeNs ? 1 : 0));
+  look.candidates.sort(olderFirst);
   return look;
+}
+
+/** By their steps, where their names tell; times only where they do not. */
+function olderFirst(a: Candidate, b: Candidate): number {
+  const steps = [a, b].map(({ name }) => stepFromName(name));
+  if (steps[0] !== undefined && steps[1] !== undefined && steps[0] !== steps[1]) return steps[0] - steps[1];
+  return a.newestMtimeNs < b.newestMtimeNs ? -1 : a.newestMtimeNs > b.newestMtimeNs ? 1 : 0;
+}
+
+const GROUP_MEMBER = /^(.+)\.(index|data-\d{5}-of-\d{5})$/;
+
+/** TensorFlow's checkpoints, which are called by what the names of their files have in common. */
+function groupsIn(entries: readonly Dirent[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const { name } of entries.filter((entry) => entry.isFile())) {
+    const [, common] = GROUP_MEMBER.exec(name) ?? [];
+    if (common !== undefined && !isTemporaryName(name))
+      groups.set(common, [...(groups.get(common) ?? []), name].sort());
+  }
+  return new Map([...groups].filter(([name, members]) => members.length > 1 && members.includes(`${name}.index`)));
 }
 
 async function entriesOf(folder: string): Promise<Dirent[]> {
@@ -84,9 +117,19 @@ export async function identityOf(path: string): Promise<string | undefined> {
 
 /** Undefined for what cannot be a checkpoint: an empty file, a folder without files. */
 async function candidateAt(path: string, entry: Dirent): Promise<Candidate | undefined> {
+  return entry.isFile()
+    ? candidateOf(entry.name, 'file', path, join(path, '..'), [entry.name])
+    : candidateOf(entry.name, 'folder', path, path, await filesBelow(path));
+}
+
+async function candidateOf(
+  name: string,
+  kind: Candidate['kind'],
+  path: string,
+  base: string,
+  relativePaths: readonly string[],
+): Promise<Candidate | undefined> {
   const own = await statOf(path);
-  const relativePaths = entry.isFile() ? [entry.name] : await filesBelow(path);
-  const base = entry.isFile() ? join(path, '..') : path;
   const files: CheckpointFile[] = [];
   let newestMtimeNs = own.mtimeNs;
   for (const relative of relativePaths) {
@@ -98,8 +141,8 @@ async function candidateAt(path: string, entry: Dirent): Promise<Candidate | und
   if (!files.some(({ sizeBytes }) => sizeBytes > 0)) return undefined;
   const identity = files.map((file) => `${file.path}=${file.identity}`).join('\n');
   return {
-    name: entry.name,
-    kind: entry.isFile() ? 'file' : 'folder',
+    name,
+    kind,
     files,
     identity,
     inode: own.inode,

@@ -4,12 +4,13 @@
  */
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type CheckpointManifest, checkpointManifestSchema, newestFirst } from '../../core/checkpoint';
-import { CHECKPOINT_MANIFEST, checkpointPrefix, checkpointsPrefix } from '../../core/s3-layout';
+import type { CheckpointManifest } from '../../core/checkpoint';
+import { checkpointPrefix } from '../../core/s3-layout';
 import { inParallel } from '../parallel';
 import type { Clock, Log, ObjectStore } from '../ports';
 import { isRefusal, nameOf, retry } from '../retry';
-import { isSafePath } from '../safe-path';
+import { ManifestReader } from './manifests';
+import { filesFor, type ShardSet, shardSetOf } from './shards';
 
 export interface ResumeOptions {
   clock: Clock;
@@ -19,6 +20,8 @@ export interface ResumeOptions {
   bucket: string;
   /** User ids, newest attempt first. */
   candidates: readonly string[];
+  /** This node's: of a checkpoint in shards it takes its own, and of the others what it lacks. */
+  rank: number;
   checkpointFolder: string;
   /** For what is not verified yet; on the same disk. */
   scratchFolder: string;
@@ -39,10 +42,13 @@ class NotVerified extends Error {
 
 /** Brings the newest verified checkpoint into the checkpoint folder under its own name; undefined when there is none. */
 export async function resume(options: ResumeOptions): Promise<Resumed | undefined> {
+  const reader = new ManifestReader(options);
   for (const userId of options.candidates) {
-    for (const manifest of newestFirst(await manifestsOf(userId, options))) {
+    for (const manifest of await reader.of(userId)) {
+      // The leader's shard speaks for all of them: they are looked for from it.
+      if ((manifest.shard?.rank ?? 0) !== 0) continue;
       try {
-        return { manifest, path: await fetchVerified(manifest, options) };
+        return { manifest, path: await fetchVerified(await wholeSet(manifest, reader, options), options) };
       } catch (error) {
         if (!(error instanceof NotVerified)) throw error;
         const what = `Checkpoint ${manifest.name} (attempt ${manifest.attempt}, number ${manifest.sequence})`;
@@ -55,62 +61,33 @@ export async function resume(options: ResumeOptions): Promise<Resumed | undefine
   return undefined;
 }
 
-const patiently = <T>({ clock, log }: ResumeOptions, what: string, task: () => Promise<T>) =>
-  retry(task, {
-    clock,
-    log,
-    what,
-    giveUpAfterMs: PATIENCE_MS,
-    isFinal: (e) => isRefusal(e) || e instanceof NotVerified,
-  });
-
-async function manifestsOf(userId: string, options: ResumeOptions): Promise<CheckpointManifest[]> {
-  const { store, bucket, warn } = options;
-  const prefix = checkpointsPrefix(userId);
-  const objects = await patiently(options, 'listing checkpoints', () => store.list({ bucket, key: prefix }));
-  const sizes = new Map(objects.map(({ key, sizeBytes }) => [key, sizeBytes]));
-  const keys = [...sizes.keys()].filter((key) => /^\d{6,}\/manifest\.json$/.test(key.slice(prefix.length)));
-  const found = await inParallel(keys, PARALLEL_FILES, async (key) => {
-    const stored = await patiently(options, 'reading a manifest', () => store.getText({ bucket, key }, MANIFEST_BYTES));
-    const manifest = stored && parseManifest(stored.text);
-    if (manifest && isSound(manifest, userId, key)) return manifest;
-    warn(`The checkpoint manifest ${key} cannot be read and is skipped.`);
-    return undefined;
-  });
-  return found.filter((manifest) => manifest !== undefined);
+/** Every shard, of nodes that the lease names only. */
+async function wholeSet(
+  manifest: CheckpointManifest,
+  reader: ManifestReader,
+  { candidates }: ResumeOptions,
+): Promise<ShardSet> {
+  const unknown = manifest.shard?.userIds.filter((userId) => !candidates.includes(userId)) ?? [];
+  if (unknown.length > 0) throw new NotVerified(`it names nodes that are not the session's: ${unknown.join(', ')}`);
+  const set = await shardSetOf(manifest, reader);
+  if (set.missing.length === 0) return set;
+  throw new NotVerified(`it is torn: the shard of node ${set.missing.join(', ')} is missing`);
 }
 
-const MANIFEST_BYTES = 16 * 2 ** 20;
-
-function parseManifest(text: string): CheckpointManifest | undefined {
-  try {
-    return checkpointManifestSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-/** A manifest speaks for its own place only, and names no path outside it. */
-function isSound(manifest: CheckpointManifest, userId: string, key: string): boolean {
-  return (
-    manifest.userId === userId &&
-    key === `${checkpointPrefix(userId, manifest.sequence)}${CHECKPOINT_MANIFEST}` &&
-    isSafePath(manifest.name) &&
-    !manifest.name.includes('/') &&
-    manifest.files.every(({ path }) => isSafePath(path)) &&
-    (manifest.kind === 'folder' || (manifest.files.length === 1 && manifest.files[0]?.path === manifest.name))
-  );
-}
-
-async function fetchVerified(manifest: CheckpointManifest, options: ResumeOptions): Promise<string> {
-  const { scratchFolder, checkpointFolder } = options;
-  const base = manifest.kind === 'folder' ? join(scratchFolder, manifest.name) : scratchFolder;
-  await inParallel(manifest.files, PARALLEL_FILES, (file) => fetchFile(manifest, file, base, options));
-  const target = join(checkpointFolder, manifest.name);
+async function fetchVerified({ shards }: ShardSet, options: ResumeOptions): Promise<string> {
+  const { scratchFolder, checkpointFolder, rank } = options;
+  const [{ name, kind }] = shards as [CheckpointManifest];
+  const base = kind === 'folder' ? join(scratchFolder, name) : scratchFolder;
+  const files = filesFor(rank, shards);
+  await inParallel(files, PARALLEL_FILES, ({ manifest, file }) => fetchFile(manifest, file, base, options));
   mkdirSync(checkpointFolder, { recursive: true });
-  rmSync(target, { recursive: true, force: true });
-  renameSync(join(scratchFolder, manifest.name), target);
-  return target;
+  // A group's files lie side by side; a file or folder is one.
+  const parts = kind === 'group' ? files.map(({ file }) => file.path) : [name];
+  for (const part of parts) {
+    rmSync(join(checkpointFolder, part), { recursive: true, force: true });
+    renameSync(join(scratchFolder, part), join(checkpointFolder, part));
+  }
+  return join(checkpointFolder, name);
 }
 
 async function fetchFile(
@@ -123,16 +100,22 @@ async function fetchFile(
   const path = join(base, file.path);
   mkdirSync(dirname(path), { recursive: true });
   const key = `${checkpointPrefix(userId, sequence)}${file.path}`;
-  await patiently(options, `downloading ${file.path}`, async () => {
-    const got = await store.download({ bucket, key }, path, onBytes).catch((error: unknown) => {
-      if (nameOf(error) === 'NoSuchKey') throw new NotVerified(`${file.path} is missing`);
-      throw error;
-    });
-    if (got.sizeBytes !== file.sizeBytes) {
-      throw new NotVerified(`${file.path} has ${got.sizeBytes} bytes where the manifest says ${file.sizeBytes}`);
-    }
-    if (got.sha256 !== file.sha256) throw new NotVerified(`${file.path} has another SHA-256 than the manifest says`);
-  });
+  const { clock, log } = options;
+  const what = `downloading ${file.path}`;
+  const isFinal = (error: unknown) => isRefusal(error) || error instanceof NotVerified;
+  await retry(
+    async () => {
+      const got = await store.download({ bucket, key }, path, onBytes).catch((error: unknown) => {
+        if (nameOf(error) === 'NoSuchKey') throw new NotVerified(`${file.path} is missing`);
+        throw error;
+      });
+      if (got.sizeBytes !== file.sizeBytes) {
+        throw new NotVerified(`${file.path} has ${got.sizeBytes} bytes where the manifest says ${file.sizeBytes}`);
+      }
+      if (got.sha256 !== file.sha256) throw new NotVerified(`${file.path} has another SHA-256 than the manifest says`);
+    },
+    { clock, log, what, giveUpAfterMs: PATIENCE_MS, isFinal },
+  );
 }
 
 export const describeResume = ({ manifest }: Resumed) =>

@@ -10,6 +10,9 @@ import { inParallel } from '../parallel';
 import type { Clock, Log, ObjectStore } from '../ports';
 import { isRefusal, messageOf, retry } from '../retry';
 import { type Candidate, type CheckpointFile, identityOf } from './look';
+import { ManifestReader } from './manifests';
+import { stepFromMetadata } from './metadata';
+import { supersededShards } from './shards';
 
 export interface CheckpointUploaderOptions {
   clock: Clock;
@@ -27,19 +30,31 @@ export interface CheckpointUploaderOptions {
 }
 
 const PARALLEL_FILES = 4;
+/** Nodes upload at different speeds: as many of the same checkpoints are to come through on all as the disk still has. */
+const SHARDS_WAITING = 4;
+
+interface Item {
+  candidate: Candidate;
+  step: number | null;
+}
 
 class FileChanged extends Error {
   override readonly name = 'FileChanged';
 }
 
 export class CheckpointUploader {
+  readonly #reader: ManifestReader;
   readonly #committed = new Set<number>();
   #lastSequence = 0;
-  #pending: { candidate: Candidate; step: number | null } | undefined;
+  #pending: Item[] = [];
+  #shard: CheckpointManifest['shard'];
+  #isHasty = false;
   #working: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(private readonly options: CheckpointUploaderOptions) {}
+  constructor(private readonly options: CheckpointUploaderOptions) {
+    this.#reader = new ManifestReader(options);
+  }
 
   /** What an earlier process of this node's agent committed; call before anything else. */
   async recall(): Promise<void> {
@@ -61,11 +76,29 @@ export class CheckpointUploader {
     }
   }
 
-  /** Takes the place of one that waits. */
+  /** From now on each checkpoint is this node's part of one. */
+  commitShards(shard: { rank: number; userIds: string[] }): void {
+    this.#shard = shard;
+  }
+
+  /** There is time for the newest only. */
+  hurry(): void {
+    this.#isHasty = true;
+  }
+
+  /** Takes the place of one that waits; shards, which others wait for, wait in line. */
   offer(candidate: Candidate): void {
-    const step = stepFromName(candidate.name) ?? this.options.currentStep();
-    if (this.#pending) this.options.log(`checkpoint ${this.#pending.candidate.name} is skipped for a newer one`);
-    this.#pending = { candidate, step };
+    const { log, warn, currentStep } = this.options;
+    const step = stepFromName(candidate.name) ?? stepFromMetadata(candidate) ?? null;
+    if (this.#shard && step === null) {
+      warn(`Checkpoint ${candidate.name} is not committed: its step, by which shards are matched, is not told.`);
+      return;
+    }
+    this.#pending.push({ candidate, step: step ?? currentStep() });
+    const mostWaiting = this.#shard && !this.#isHasty ? SHARDS_WAITING : 1;
+    for (const skipped of this.#pending.splice(0, this.#pending.length - mostWaiting)) {
+      log(`checkpoint ${skipped.candidate.name} is skipped for a newer one`);
+    }
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
     });
@@ -82,9 +115,9 @@ export class CheckpointUploader {
   }
 
   async #work(): Promise<void> {
-    while (this.#pending && !this.#isClosed) {
-      const next = this.#pending;
-      this.#pending = undefined;
+    while (!this.#isClosed) {
+      const next = this.#pending.shift();
+      if (next === undefined) return;
       try {
         await this.#commit(next.candidate, next.step);
       } catch (error) {
@@ -93,14 +126,14 @@ export class CheckpointUploader {
     }
   }
 
-  async #failed(item: { candidate: Candidate; step: number | null }, error: unknown): Promise<void> {
+  async #failed(item: Item, error: unknown): Promise<void> {
     const { log, warn, clock } = this.options;
     const { name } = item.candidate;
     if (error instanceof FileChanged) return log(`checkpoint ${name} changed while it was read; not committed`);
     if (isRefusal(error)) return warn(`Checkpoint ${name} could not be uploaded: ${messageOf(error)}`);
     log(`checkpoint ${name}: ${messageOf(error)}; trying again`);
     // A newer one that came meanwhile is worth more.
-    this.#pending ??= item;
+    if (this.#pending.length === 0) this.#pending.push(item);
     await clock.sleep(RETRY_MS);
   }
 
@@ -121,6 +154,7 @@ export class CheckpointUploader {
       name: candidate.name,
       kind: candidate.kind,
       step,
+      ...(this.#shard ? { shard: this.#shard } : {}),
       committedAt,
       files,
     };
@@ -145,10 +179,21 @@ export class CheckpointUploader {
     return { path: file.path, ...digest };
   }
 
+  async #superseded(): Promise<number[]> {
+    const { userId, keepLast, log } = this.options;
+    if (!this.#shard) return superseded([...this.#committed], keepLast);
+    try {
+      return await supersededShards(userId, keepLast, this.#reader);
+    } catch (error) {
+      log(`old shards stay: ${messageOf(error)}`);
+      return [];
+    }
+  }
+
   /** Never the newest. What cannot be deleted now is deleted with the session. */
   async #prune(): Promise<void> {
-    const { store, bucket, userId, keepLast, log } = this.options;
-    for (const sequence of superseded([...this.#committed], keepLast)) {
+    const { store, bucket, userId, log } = this.options;
+    for (const sequence of await this.#superseded()) {
       try {
         const objects = await store.list({ bucket, key: checkpointPrefix(userId, sequence) });
         // The manifest first: without it the rest is no checkpoint.

@@ -114,7 +114,7 @@ export class CheckpointWatcher {
       if (isOpen(candidate)) continue;
       const before = this.#sightings.get(name);
       const looks = before?.identity === identity ? before.looks + 1 : 1;
-      const isSettled = this.#wasRenamed(candidate) || looks >= (kind === 'folder' ? FOLDER_LOOKS : FILE_LOOKS);
+      const isSettled = this.#wasRenamed(candidate) || looks >= (kind === 'file' ? FILE_LOOKS : FOLDER_LOOKS);
       if (isSettled && !isCut(candidate)) this.#finish(candidate);
       else sightings.set(name, { identity, looks });
     }

@@ -14,6 +14,7 @@ import {
   withTimeline,
 } from '../session';
 import { isOlderThan, iso, MINUTE_MS, SECOND_MS } from '../time';
+import { decisiveFinal } from './gang';
 import { DRAIN_MS, isStale } from './observe';
 import { type Finding, settle } from './settle';
 
@@ -51,13 +52,15 @@ function findVerdict(session: Session, attempt: Attempt, facts: Facts, now: numb
   );
 }
 
+/** Every node's: one that failed may have failed because another is gone, of which nothing is known yet. */
 function byFinalStatus(session: Session, attempt: Attempt): Finding | null {
-  const finals = attempt.nodes.map(({ final }) => final).filter((final) => final?.outcome != null);
-  const failed = finals.find((final) => final?.outcome === 'failed');
-  if (failed) return { error: 'TrainingFailed', message: failureMessage(failed), final: failed };
+  const finals = attempt.nodes.flatMap(({ final }) => (final?.outcome == null ? [] : [final]));
   if (finals.length < attempt.nodes.length) return null;
-  const cut = finals.find((final) => final?.outcome !== 'succeeded');
-  return cut ? cutShort(cut, limitOf(session, attempt)) : { error: null, message: 'Training finished.' };
+  const final = decisiveFinal(finals);
+  if (final === undefined || final.outcome === 'succeeded') return { error: null, message: 'Training finished.' };
+  return final.outcome === 'failed'
+    ? { error: 'TrainingFailed', message: failureMessage(final), final }
+    : cutShort(final, limitOf(session, attempt));
 }
 
 function cutShort(final: FinalStatus, limit: Limit | null): Finding {

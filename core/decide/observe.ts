@@ -75,6 +75,7 @@ function observeState(node: Node, seen: NodeFacts, now: number): Node {
     endedAt: node.endedAt ?? (isEnding({ ...node, state }) ? endOf(node, seen, now) : null),
     stateReason: seen.stateReason ?? node.stateReason,
     hasPublicAddress: node.hasPublicAddress ?? seen.hasPublicAddress ?? null,
+    privateAddress: node.privateAddress ?? seen.privateAddress ?? null,
   };
 }
 

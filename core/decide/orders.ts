@@ -3,6 +3,7 @@ import type { Order } from '../lease';
 import { limitOf } from '../limits';
 import { type Attempt, currentAttempt, isGone, type Node, type Session } from '../session';
 import { isOlderThan, MINUTE_MS } from '../time';
+import { isGathered, lostPeer } from './gang';
 
 /** An instance that has been shutting down this long trains no more. */
 const SHUT_DOWN_MS = 5 * MINUTE_MS;
@@ -18,11 +19,13 @@ function orderFor(session: Session, attempt: Attempt, now: number): Order {
   const { stopRequest } = session;
   const limit = limitOf(session, attempt);
   const earlier = session.attempts.filter(({ number }) => number < attempt.number);
-  const mayTrain = earlier.flatMap(({ nodes }) => nodes).every((node) => trainsNoMore(node, now));
+  const mayTrain =
+    earlier.flatMap(({ nodes }) => nodes).every((node) => trainsNoMore(node, now)) && isGathered(attempt);
+  const isLeft = lostPeer(attempt) !== undefined;
   return {
     go: mayTrain,
-    desired: stopRequest ? 'stop' : 'run',
-    reason: stopRequest?.reason ?? null,
+    desired: stopRequest || isLeft ? 'stop' : 'run',
+    reason: stopRequest?.reason ?? (isLeft ? 'PeerLost' : null),
     immediate: stopRequest?.immediate ?? false,
     stopAt: limit?.stopAt ?? null,
     stopAtReason: limit?.reason ?? null,

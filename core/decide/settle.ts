@@ -59,12 +59,14 @@ function settleRelaunch(session: Session, attempt: Attempt, found: Finding): Fin
 /** Attempts that end the list, this one included, without a checkpoint of their own. */
 function fruitlessInARow(session: Session, attempt: Attempt): number {
   const newestFirst = [...session.attempts.filter(({ number }) => number !== attempt.number), attempt].reverse();
-  const firstFruitful = newestFirst.findIndex(hasCommitted);
+  const firstFruitful = newestFirst.findIndex((each) => hasCommitted(session, each));
   return firstFruitful === -1 ? newestFirst.length : firstFruitful;
 }
 
-function hasCommitted({ nodes }: Attempt): boolean {
-  return nodes.some(({ final, status }) => final?.lastCheckpoint != null || status?.lastCheckpoint != null);
+/** With a shard from each node, one that committed nothing leaves no checkpoint complete. */
+function hasCommitted({ job }: Session, { nodes }: Attempt): boolean {
+  const committed = nodes.filter(({ final, status }) => (final?.lastCheckpoint ?? status?.lastCheckpoint) != null);
+  return committed.length >= (job.checkpoints.upload === 'all' ? Math.max(1, nodes.length) : 1);
 }
 
 function lastSign({ nodes, beganAt }: Attempt): number {

@@ -42,6 +42,8 @@ export async function gatherFindings(deps: FindingDeps, sessionId: string, job: 
     prices: findPrices(deps.prices, types),
     volumeUsdPerGibMonth: deps.prices.volumeUsdPerGibMonth(),
     quotas: findQuotas(deps.quotas, job, types),
+    hasPlacementGroup:
+      job.resources.placementGroup === null ? null : catalog.hasPlacementGroup(job.resources.placementGroup),
     code: job.code === null ? null : objects.probe(job.code),
     data: job.data === null ? null : objects.probe(job.data),
     outputBucket: job.output === null ? null : objects.probe(bucketOf(job.output)),

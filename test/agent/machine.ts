@@ -30,6 +30,7 @@ export const SHORT: Intervals = {
   logPoll: 10,
   logUpload: 50,
   noticeToPowerOff: 50,
+  noticeToPeersTold: 20_000,
 };
 
 export const ORDER: Order = {

@@ -48,7 +48,8 @@ describe('the fleet', () => {
         instanceId: expect.stringMatching(/^i-[0-9a-f]{17}$/),
         instanceType: 'm5.large',
         zone: expect.stringMatching(/^us-east-1/),
-        privateAddress: expect.stringMatching(/^10\.0\./),
+        privateAddress: expect.stringMatching(/^127\.0\./),
+        hasPublicAddress: null,
         launchedAt: expect.stringMatching(/^2026-/),
       },
     ]);
@@ -56,6 +57,24 @@ describe('the fleet', () => {
       { sessionId: 'digits-1', attempt: 3, market: 'spot', instanceId: instances[0]?.instanceId },
     ]);
     expect(await local.fleet.look('another')).toEqual([]);
+  });
+
+  it('launches a gang whole, in one zone, in its placement group; or not at all', async () => {
+    await local.call('CreatePlacementGroup', { GroupName: 'near', Strategy: 'cluster' });
+    const { instances } = await local.fleet.launch(local.request({ nodes: 3, placementGroup: 'near' }));
+    expect(instances).toHaveLength(3);
+    expect(new Set(instances.map(({ zone }) => zone)).size).toBe(1);
+    const groups = local.ec2.instances().map(({ spec }) => spec.placementGroup);
+    expect(groups).toEqual(['near', 'near', 'near']);
+
+    const unknown = local.request({ nodes: 3, placementGroup: 'far', clientToken: 'b'.repeat(64) });
+    expect(await local.fleet.launch(unknown)).toMatchObject({
+      instances: [],
+      errors: [{ code: 'InvalidPlacementGroup.Unknown' }],
+    });
+    local.ec2.capacity({ available: 4 });
+    const tooMany = local.request({ nodes: 3, clientToken: 'c'.repeat(64) });
+    expect((await local.fleet.launch(tooMany)).instances).toEqual([]);
   });
 
   it('replays the same request without launching again', async () => {

@@ -97,7 +97,6 @@ describe('plan-job', () => {
 
   it.each([
     ['resources.image', { resources: { ...gpuJob.resources, image: 'pytorch/pytorch' } }],
-    ['resources.nodes', { resources: { ...gpuJob.resources, nodes: 2 } }],
     ['on.rebalance', { on: { rebalance: 'migrate' } }],
     ['on.stall', { on: { stall: 'restart' } }],
     ['on.nan', { on: { nan: 'stop' } }],
@@ -105,6 +104,16 @@ describe('plan-job', () => {
     await expect(plan(memoryPorts(), { ...gpuJob, ...wish })).rejects.toMatchObject({
       name: 'InvalidJobSpec',
       message: expect.stringContaining(`- ${field}: this is not supported yet`),
+    });
+  });
+
+  it('plans for several nodes, near each other in a placement group that exists', async () => {
+    const near = { ...gpuJob.resources, nodes: 4, placementGroup: 'near' };
+    await plan(memoryPorts(), { ...gpuJob, resources: near });
+    const far = plan(memoryPorts(), { ...gpuJob, resources: { ...near, placementGroup: 'far' } });
+    await expect(far).rejects.toMatchObject({
+      name: 'InvalidJobSpec',
+      message: expect.stringContaining('resources.placementGroup: found far; there is no such placement group'),
     });
   });
 

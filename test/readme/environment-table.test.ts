@@ -24,6 +24,7 @@ const input: TrainingEnvironmentInput = {
   rank: 0,
   gpus: 0,
   folders: { checkpoints: '/checkpoints', output: '/output', data: '/data' },
+  pythonFolder: '/python',
   resume: { path: '/resume/step-000100.json', step: 100 },
   user: undefined,
 };

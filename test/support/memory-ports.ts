@@ -361,6 +361,9 @@ export class MemoryCatalog implements Catalog {
   async image(amiId: string): Promise<MachineImage | undefined> {
     return this.images.get(amiId);
   }
+  async hasPlacementGroup(name: string): Promise<boolean> {
+    return name === 'near';
+  }
   async imageByParameter(parameterName: string): Promise<MachineImage | undefined> {
     const architecture = parameterName.includes('arm64') ? 'arm64' : 'x86_64';
     const isGpu = parameterName.includes('nvidia');

@@ -28,6 +28,7 @@ import { Lifecycle } from './lifecycle';
 import type { Ec2Model, Instance, Market, SecurityGroup, Subnet, Vpc } from './model';
 import { Network, zonesOf } from './network';
 import { OwnedClock } from './owned-clock';
+import { createPlacementGroup, deletePlacementGroup, describePlacementGroups } from './placement-groups';
 import { IdempotentRequests } from './request';
 import { runInstances } from './run-instances';
 import { SpotPrices } from './spot-prices';
@@ -75,6 +76,7 @@ export class Ec2Service implements Service {
       subnets: new Map(),
       securityGroups: new Map(),
       launchTemplates: new Map(),
+      placementGroups: new Map(),
       tags: new Map(),
     };
     this.#lifecycle = new Lifecycle(this.#model);
@@ -224,6 +226,9 @@ export class Ec2Service implements Service {
       CreateLaunchTemplateVersion: async (input, { caller }) =>
         createLaunchTemplateVersion(model, input as never, caller.arn),
       DescribeLaunchTemplates: async (input) => describeLaunchTemplates(model, input),
+      CreatePlacementGroup: async (input) => createPlacementGroup(model, input),
+      DeletePlacementGroup: async (input) => deletePlacementGroup(model, input),
+      DescribePlacementGroups: async (input) => describePlacementGroups(model, input),
       DescribeLaunchTemplateVersions: async (input) => describeLaunchTemplateVersions(model, input),
     };
   }

@@ -107,7 +107,11 @@ function describeInstance(model: Ec2Model, instance: Instance) {
     SpotInstanceRequestId: instance.spotRequestId,
     ClientToken: spec.clientToken ?? '',
     KeyName: spec.keyName,
-    Placement: { AvailabilityZone: spec.subnet.availabilityZone, GroupName: '', Tenancy: 'default' },
+    Placement: {
+      AvailabilityZone: spec.subnet.availabilityZone,
+      GroupName: spec.placementGroup ?? '',
+      Tenancy: 'default',
+    },
     ...(isGone ? { PrivateDnsName: '', PublicDnsName: '' } : describeAddresses(model, instance)),
     IamInstanceProfile: spec.instanceProfileArn && {
       Arn: spec.instanceProfileArn,

@@ -15,6 +15,7 @@ import { INSTANCE_TYPES } from '../../data/instance-types';
 import { AwsError, LocalUnsupported } from '../../service';
 import type { BlockDevice, Ec2Model, LaunchSpec, Market, Subnet, Tags } from './model';
 import { findSecurityGroup, findSubnet } from './network';
+import { findPlacementGroup } from './placement-groups';
 import { allowOnly } from './request';
 import { checkMetadataTagKey, checkTagKey } from './tag-rules';
 
@@ -69,6 +70,7 @@ export function overrideWishes(override: FleetLaunchTemplateOverridesRequest): L
     'Priority',
     'ImageId',
     'BlockDeviceMappings',
+    'Placement',
   ];
   allowOnly(override, [...members, 'WeightedCapacity'], 'a fleet override');
   if ((override.WeightedCapacity ?? 1) !== 1) throw new LocalUnsupported('ec2', 'WeightedCapacity other than 1');
@@ -77,9 +79,13 @@ export function overrideWishes(override: FleetLaunchTemplateOverridesRequest): L
     SubnetId: override.SubnetId,
     ImageId: override.ImageId,
     BlockDeviceMappings: override.BlockDeviceMappings as BlockDeviceMapping[] | undefined,
-    ...(override.AvailabilityZone ? { Placement: { AvailabilityZone: override.AvailabilityZone } } : {}),
+    ...(override.AvailabilityZone || override.Placement
+      ? { Placement: { ...override.Placement, ...definedZone(override.AvailabilityZone) } }
+      : {}),
   };
 }
+
+const definedZone = (AvailabilityZone: string | undefined) => (AvailabilityZone ? { AvailabilityZone } : {});
 
 /**
  * The launch that a request stands for.
@@ -97,6 +103,8 @@ export function toLaunchSpec(model: Ec2Model, wishes: LaunchWishes, purpose: Lau
     );
   }
   const network = toNetwork(model, wishes);
+  const placementGroup = wishes.Placement?.GroupName;
+  if (placementGroup) findPlacementGroup(model, placementGroup);
   const metadata = toMetadata(wishes);
   const tags = toTags(wishes.TagSpecifications);
   if (metadata.tagsEnabled) for (const key of tags.get('instance')?.keys() ?? []) checkMetadataTagKey(key);
@@ -118,6 +126,7 @@ export function toLaunchSpec(model: Ec2Model, wishes: LaunchWishes, purpose: Lau
     clientToken: purpose.clientToken,
     launchTemplate: purpose.launchTemplate,
     fleetId: purpose.fleetId,
+    placementGroup,
   };
 }
 
@@ -141,7 +150,7 @@ function toNetwork(model: Ec2Model, wishes: LaunchWishes) {
     'NetworkCardIndex',
   ];
   allowOnly(first, [...members, 'InterfaceType', 'Description'], 'NetworkInterfaces');
-  allowOnly(wishes.Placement, ['AvailabilityZone', 'Tenancy'], 'Placement');
+  allowOnly(wishes.Placement, ['AvailabilityZone', 'Tenancy', 'GroupName'], 'Placement');
   const subnet = chooseSubnet(model, wishes.SubnetId ?? first?.SubnetId, wishes.Placement?.AvailabilityZone);
   const groups = first?.Groups?.length ? first.Groups : (wishes.SecurityGroupIds ?? []);
   const securityGroupIds = groups.length > 0 ? groups : [defaultGroup(model, subnet)];

@@ -201,11 +201,17 @@ export class Lifecycle {
   }
 }
 
-/** Private addresses count up within the subnet; public ones come from a documentation range (RFC 5737). */
+/**
+ * Private addresses count up within the subnet, with 127 in front: all of 127.0.0.0/8 is this machine, so that instances
+ * reach each other by them, each with ports of its own. Public ones come from a documentation range (RFC 5737).
+ */
 function addresses(model: Ec2Model, spec: LaunchSpec): { privateIp: string; publicIp: string | undefined } {
-  const serial = model.instances.size + 4;
-  const [a, b, c] = spec.subnet.cidr.split('.');
-  const privateIp = `${a}.${b}.${Number(c) + (serial >> 8)}.${serial & 255}`;
+  const taken = new Set([...model.instances.values()].map(({ privateIp }) => privateIp));
+  const [, b, c] = spec.subnet.cidr.split('.');
+  const address = (serial: number) => `127.${b}.${Number(c) + (serial >> 8)}.${serial & 255}`;
+  let serial = model.instances.size + 4;
+  while (taken.has(address(serial))) serial += 1;
+  const privateIp = address(serial);
   return { privateIp, publicIp: spec.publicIp ? `203.0.113.${serial % 256}` : undefined };
 }
 

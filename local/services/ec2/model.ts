@@ -33,6 +33,12 @@ export interface SecurityGroup {
   vpcId: string;
 }
 
+export interface PlacementGroup {
+  groupId: string;
+  groupName: string;
+  strategy: string;
+}
+
 export interface LaunchTemplate {
   launchTemplateId: string;
   launchTemplateName: string;
@@ -82,6 +88,7 @@ export interface LaunchSpec {
   clientToken?: string | undefined;
   launchTemplate?: { id: string; version: string } | undefined;
   fleetId?: string | undefined;
+  placementGroup?: string | undefined;
 }
 
 export interface Instance {
@@ -124,6 +131,8 @@ export interface Ec2Model {
   readonly subnets: Map<string, Subnet>;
   readonly securityGroups: Map<string, SecurityGroup>;
   readonly launchTemplates: Map<string, LaunchTemplate>;
+  /** By name. */
+  readonly placementGroups: Map<string, PlacementGroup>;
   /** Of every resource, by its id. */
   readonly tags: Map<string, Tags>;
 }

@@ -117,7 +117,13 @@ export class World {
 
   /** The node of an attempt as the record has it. */
   async node(sessionId: string, attempt: number): Promise<Node | undefined> {
-    return (await this.session(sessionId))?.attempts.find(({ number }) => number === attempt)?.nodes[0];
+    return (await this.nodes(sessionId, attempt))[0];
+  }
+
+  /** By rank. */
+  async nodes(sessionId: string, attempt: number): Promise<Node[]> {
+    const nodes = (await this.session(sessionId))?.attempts.find(({ number }) => number === attempt)?.nodes ?? [];
+    return [...nodes].sort((a, b) => a.rank - b.rank);
   }
 
   async status(node: Node): Promise<NodeStatus | undefined> {

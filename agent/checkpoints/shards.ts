@@ -1,0 +1,66 @@
+/**
+ * A checkpoint of which each node has a part (`checkpoints.upload: all`): it exists once all nodes of its gang have
+ * committed their shards of the same name and step, and is used as a whole or not at all.
+ */
+import type { CheckpointManifest } from '../../core/checkpoint';
+import type { ManifestReader } from './manifests';
+
+export interface ShardSet {
+  /** By rank; complete when `missing` is empty. */
+  shards: CheckpointManifest[];
+  /** Ranks of the nodes whose shard is not there. */
+  missing: number[];
+}
+
+/** All shards of the checkpoint that `manifest` is one of; of a shard that was committed twice, the newer. */
+export async function shardSetOf(manifest: CheckpointManifest, reader: ManifestReader): Promise<ShardSet> {
+  const { shard } = manifest;
+  if (shard === undefined) return { shards: [manifest], missing: [] };
+  const found = await Promise.all(
+    shard.userIds.map(async (userId) => (await reader.of(userId)).find((each) => isSameCheckpoint(each, manifest))),
+  );
+  return {
+    shards: found.filter((each) => each !== undefined),
+    missing: found.flatMap((each, rank) => (each === undefined ? [rank] : [])),
+  };
+}
+
+function isSameCheckpoint(a: CheckpointManifest, b: CheckpointManifest): boolean {
+  return (
+    a.attempt === b.attempt &&
+    a.sessionId === b.sessionId &&
+    a.name === b.name &&
+    a.kind === b.kind &&
+    a.step === b.step &&
+    a.shard?.userIds.join() === b.shard?.userIds.join()
+  );
+}
+
+/**
+ * Of a node's own shards, the ones that nothing needs any more: older than the `keepLast` newest checkpoints that are
+ * complete. What is incomplete may still become complete, and what was complete before it is needed until then.
+ */
+export async function supersededShards(own: string, keepLast: number, reader: ManifestReader): Promise<number[]> {
+  const manifests = await reader.of(own);
+  let complete = 0;
+  for (const [index, manifest] of manifests.entries()) {
+    const { missing } = await shardSetOf(manifest, reader);
+    if (missing.length === 0) complete += 1;
+    if (complete === keepLast) return manifests.slice(index + 1).map(({ sequence }) => sequence);
+  }
+  return [];
+}
+
+/** Files of a whole checkpoint for the node of that rank: its own first, and of the others what it lacks. */
+export function filesFor(
+  rank: number,
+  shards: readonly CheckpointManifest[],
+): { manifest: CheckpointManifest; file: CheckpointManifest['files'][number] }[] {
+  const isOwn = ({ shard }: CheckpointManifest) => shard?.rank === rank;
+  const ordered = [...shards.filter(isOwn), ...shards.filter((each) => !isOwn(each))];
+  const byPath = new Map<string, { manifest: CheckpointManifest; file: CheckpointManifest['files'][number] }>();
+  for (const manifest of ordered) {
+    for (const file of manifest.files) if (!byPath.has(file.path)) byPath.set(file.path, { manifest, file });
+  }
+  return [...byPath.values()];
+}

@@ -1,0 +1,100 @@
+/** One node of several: what it does when another is about to go. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AgentState, StateFile } from '../../agent/state-file';
+import { finalKey } from '../../core/s3-layout';
+import { aFinal } from '../support/sessions';
+import { boot } from './boot';
+import { BUCKET } from './machine';
+
+const nodes = ['i-0a', 'i-0b'].map((instanceId, index) => ({ instanceId, privateAddress: `10.0.0.${index + 1}` }));
+const gang = { order: { nodes } };
+const peerLost = { nodes, desired: 'stop', reason: 'PeerLost' } as const;
+
+describe('a node of a gang', () => {
+  it('that has its notice stops its ranks when the others are told to, not before', async () => {
+    const machine = await boot('--steps 50 --hold-at 3', gang);
+    machine.start();
+    await machine.untilStep(3);
+    machine.imds.interrupt();
+    await machine.store.until(() => machine.final()?.notice);
+    await machine.store.until(() => (machine.status()?.stopping ? true : undefined));
+    expect(machine.training()).not.toEqual([]);
+    expect(machine.trainingLog()).not.toContain('stopping as asked');
+
+    machine.order(peerLost);
+    expect(await machine.ended()).toMatchObject({
+      outcome: 'interrupted',
+      reason: 'SpotNotice',
+      lastCheckpoint: { step: 3 },
+    });
+  });
+
+  it('that has its notice waits no longer than it can for a control plane that says nothing', async () => {
+    const machine = await boot('--steps 50 --hold-at 3', { ...gang, intervals: { noticeToPeersTold: 30 } });
+    machine.start();
+    await machine.untilStep(3);
+    machine.imds.interrupt();
+    expect(await machine.ended()).toMatchObject({ reason: 'SpotNotice', lastCheckpoint: { step: 3 } });
+  });
+
+  it.each([0, 1])('whose command ends with %d because another node is going has not ended by itself', async (code) => {
+    // The order is there, and not yet read when the command ends.
+    const machine = await boot(`echo step=1; while [ ! -f go ]; do sleep 0.02; done; exit ${code}`, {
+      ...gang,
+      intervals: { leasePoll: 60_000 },
+    });
+    machine.start();
+    await machine.untilStep(1);
+    machine.order(peerLost);
+    writeFileSync(join(machine.home, 'work', 'go'), '');
+    expect(await machine.ended()).toMatchObject({
+      outcome: 'interrupted',
+      reason: 'PeerLost',
+      exitCode: code,
+      resultsManifestUri: null,
+    });
+    expect(machine.results().every((path) => path.startsWith('attempt-1/'))).toBe(true);
+  });
+
+  it.each([0, 1])('knows of another’s notice, when its command ends with %d, without a control plane', async (code) => {
+    const machine = await boot(`echo step=1; while [ ! -f go ]; do sleep 0.02; done; exit ${code}`, gang);
+    machine.start();
+    await machine.untilStep(1);
+    const { sessionId, attempt } = machine;
+    const notice = { action: 'terminate', time: 'soon', seenAt: 'now' };
+    const final = aFinal({ sessionId, attempt, notice, outcome: null });
+    machine.store.put(`${BUCKET}/${finalKey('AROA1:i-0b')}`, JSON.stringify(final));
+    writeFileSync(join(machine.home, 'work', 'go'), '');
+    expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'PeerLost', exitCode: code });
+  });
+
+  it('whose agent died does not begin anew by itself: the gang does', async () => {
+    const machine = await boot('--steps 50 --hold-at 3', gang);
+    const path = join(machine.home, 'agent-state.json');
+    const { sessionId, attempt } = machine;
+    new StateFile(path, { sessionId, attempt, startedAt: new Date().toISOString() }).save({
+      phase: 'training',
+      hasTrained: true,
+    } satisfies Partial<AgentState>);
+    mkdirSync(join(machine.home, 'logs'));
+    writeFileSync(join(machine.home, 'logs', 'train.log'), 'step=3\n');
+    machine.start();
+    expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'AgentRestarted' });
+  });
+
+  it('finds what torchrun needs in its environment, on a port that is the session’s own', async () => {
+    const machine = await boot('env', gang);
+    machine.start();
+    await machine.ended();
+    const log = machine.trainingLog();
+    const port = Number(/^MASTER_PORT=(\d+)$/m.exec(log)?.[1]);
+    expect(port).toBeGreaterThanOrEqual(29_500);
+    expect(port).toBeLessThan(32_768);
+    const variables = { NNODES: 2, NODE_RANK: 0, NPROC_PER_NODE: 1, MASTER_ADDR: '10.0.0.1', MASTER_PORT: port };
+    for (const [name, value] of Object.entries(variables)) {
+      expect(log).toContain(`\n${name}=${value}\n`);
+      expect(log).toContain(`PET_${name}=${value}\n`);
+    }
+  });
+});
