@@ -1,5 +1,6 @@
 /** Validates and resolves the job, then writes plan and record. Nothing was launched when it throws. */
 import { z } from 'zod';
+import { type FindingDeps, gatherFindings } from '../../core/gather-findings';
 import { type JobSpec, SESSION_ID_PATTERN } from '../../core/job-spec';
 import { invalidJobSpec, parseJobSpec, type SpecProblem } from '../../core/job-spec-problems';
 import { newSession } from '../../core/new-session';
