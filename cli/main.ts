@@ -1,10 +1,8 @@
 /** Runs one command line and returns its exit code. Nothing is thrown. */
 import { type Command, CommanderError } from 'commander';
-import { CliError } from './cli-error';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
 import { createProgram } from './program';
-import { Printer } from './terminal/printer';
 
 /** `args` without node and script. */
 export async function main(args: readonly string[], context: CliContext): Promise<ExitCode> {
@@ -35,17 +33,8 @@ function redirect(command: Command, context: CliContext): void {
 }
 
 async function tell(error: unknown, context: CliContext): Promise<ExitCode> {
+  // It has told by itself.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (context.signal.aborted) return EXIT.interrupted;
-  const printer = new Printer(context);
-  if (error instanceof CliError) {
-    printer.error(error.message, error.hint);
-    return error.exitCode;
-  }
-  const { explainAwsFailure } = await import('./cloud/aws-failures');
-  const explained = explainAwsFailure(error);
-  const message = explained?.message ?? (error instanceof Error ? error.message : String(error));
-  printer.error(message, explained?.hint);
-  if (context.env['DEBUG']) printer.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return EXIT.failed;
+  const { tellError } = await import('./tell-error');
+  return tellError(error, context);
 }

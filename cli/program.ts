@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { checkpointsCommand } from './commands/checkpoints';
 import { downloadCommand } from './commands/download';
+import { localCommand } from './commands/local';
 import { logsCommand } from './commands/logs';
 import { lsCommand } from './commands/ls';
 import { resumeCommand } from './commands/resume';
@@ -26,6 +27,7 @@ export function createProgram(context: CliContext, exit: (code: ExitCode) => voi
     resumeCommand(context, exit),
     checkpointsCommand(context),
     downloadCommand(context, exit),
+    localCommand(context),
   ]) {
     program.addCommand(command);
   }

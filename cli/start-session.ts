@@ -26,7 +26,7 @@ export async function startSession(context: CliContext, cloud: Cloud, options: S
   }
   const executionArn = await cloud.sessions.start(sessionId, job).catch((error: unknown) => {
     if (!(error instanceof Error && error.name === 'ExecutionAlreadyExists')) throw error;
-    const hint = `Choose another one with --id. To see that one: runctl show ${sessionId}`;
+    const hint = `Choose another one with --id. To see that one: ${cloud.command('show', sessionId)}`;
     throw new CliError(`There is a session ${sessionId} already.`, { exitCode: EXIT.usage, hint, cause: error });
   });
   const links = consoleLinks(cloud, sessionId);
@@ -36,14 +36,13 @@ export async function startSession(context: CliContext, cloud: Cloud, options: S
     return sessionId;
   }
   const { paint } = printer;
-  const local = cloud.isLocal ? ' --local' : '';
   printer.lines([
     `${paint.green('started')} ${paint.bold(sessionId)}`,
     ...labelled(paint, [
       ['execution', links?.execution],
       ['logs', links?.logs],
-      ['watch', `runctl watch ${sessionId}${local}`],
-      ['stop', `runctl stop ${sessionId}${local}`],
+      ['watch', cloud.command('watch', sessionId)],
+      ['stop', cloud.command('stop', sessionId)],
     ]),
   ]);
   return sessionId;

@@ -22,7 +22,7 @@ export async function stopSession(
   const printer = new Printer(context);
   const sources = await cloud.sessions.find(sessionId);
   const before = sessionView(sources);
-  if (before.isOver) return tellEnd(printer, before, options, `${sessionId} has ended already: ${before.state}.`);
+  if (before.isOver) return tellEnd({ printer, cloud, options }, before, `${sessionId} has ended already: ${before.state}.`);
   if (sources.session === null) {
     throw new CliError(`${sessionId} is still being planned; nothing is launched yet.`, {
       hint: `Try again in some seconds, or end it: aws stepfunctions stop-execution --execution-arn ${before.executionArn}`,
@@ -30,7 +30,7 @@ export async function stopSession(
   }
   const detail = { sessionId, ...(options.now ? { now: true as const } : {}) };
   await requestStop(cloud.client, detail);
-  if (!options.wait) return tellAsked(printer, sessionId, options);
+  if (!options.wait) return tellAsked(printer, cloud, sessionId, options);
   printer.note(options.now ? 'asked to stop at once …' : 'asked to save and stop …');
   let last = before;
   let looks = 0;
@@ -39,23 +39,29 @@ export async function stopSession(
     looks += 1;
     if (session?.stopRequest == null && !view.isOver && looks % ASK_AGAIN_LOOKS === 0) await requestStop(cloud.client, detail);
   }
-  return tellEnd(printer, last, options, `${sessionId} ${last.state}.`);
+  return tellEnd({ printer, cloud, options }, last, `${sessionId} ${last.state}.`);
 }
 
-function tellAsked(printer: Printer, sessionId: string, { json }: StopOptions): ExitCode {
+function tellAsked(printer: Printer, cloud: Cloud, sessionId: string, { json }: StopOptions): ExitCode {
   if (json) printer.json({ sessionId, asked: true });
-  else printer.line(`${sessionId} is asked to stop. To see how it ends: runctl watch ${sessionId}`);
+  else printer.line(`${sessionId} is asked to stop. To see how it ends: ${cloud.command('watch', sessionId)}`);
   return EXIT.ok;
 }
 
-function tellEnd(printer: Printer, view: SessionView, { json }: StopOptions, headline: string): ExitCode {
-  if (json) {
+interface Telling {
+  printer: Printer;
+  cloud: Cloud;
+  options: StopOptions;
+}
+
+function tellEnd({ printer, cloud, options }: Telling, view: SessionView, headline: string): ExitCode {
+  if (options.json) {
     const { sessionId, state, lastCheckpoint, outcome } = view;
     printer.json({ sessionId, state, lastCheckpoint, outcome });
     return EXIT.ok;
   }
   printer.line(headline);
   if (view.state !== 'succeeded') printer.line(`last checkpoint: ${checkpointLine(view)}`);
-  if (view.outcome?.resumable) printer.note(`to go on: runctl resume ${view.sessionId}`);
+  if (view.outcome?.resumable) printer.note(`to go on: ${cloud.command('resume', view.sessionId)}`);
   return EXIT.ok;
 }

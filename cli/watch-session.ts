@@ -31,7 +31,7 @@ export async function watchSession(
     before = view;
   }
   if (area && before?.outcome) printer.lines(['', ...before.outcome.message.split('\n')]);
-  if (!json && before) tellNext(printer, before);
+  if (!json && before) printer.note(`next: ${nextStep(cloud, before)}`);
   return before?.state === 'succeeded' ? EXIT.ok : EXIT.sessionFailed;
 }
 
@@ -48,8 +48,7 @@ async function tailOf(logs: Logs, session: Session | null, { isOver }: SessionVi
   return logs.tail({ sessionId: session.sessionId, attempt: attempt.number, instanceId, userId }, LOG_LINES);
 }
 
-function tellNext(printer: Printer, { sessionId, state, outcome }: SessionView): void {
-  if (state === 'succeeded') printer.note(`next: runctl download ${sessionId}`);
-  else if (outcome?.resumable) printer.note(`next: runctl resume ${sessionId}`);
-  else printer.note(`next: runctl show ${sessionId}`);
+function nextStep(cloud: Cloud, { sessionId, state, outcome }: SessionView): string {
+  if (state === 'succeeded') return cloud.command('download', sessionId);
+  return cloud.command(outcome?.resumable ? 'resume' : 'show', sessionId);
 }

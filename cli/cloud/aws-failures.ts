@@ -37,6 +37,6 @@ export function explainAwsFailure(error: unknown): Explained | undefined {
       hint: 'Check the network, AWS_ENDPOINT_URL, and that the local cloud runs (runctl local up).',
     };
   }
-  const isOfAws = '$metadata' in error;
+  const isOfAws = '$fault' in error;
   return isOfAws ? { message: `AWS answered ${error.name}: ${error.message}` } : undefined;
 }

@@ -2,9 +2,10 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../../core/ports';
 import type { CliContext } from '../context';
-import type { CloudOptions } from '../options';
+import { type CloudOptions, DEFAULT_STACK } from '../options';
+import { shellWord } from '../terminal/format';
 import type { ClientConfig } from './client-config';
-import { findPlace } from './place';
+import { findPlace, type Place } from './place';
 import { Sessions } from './sessions';
 import { findStack, type StackFound } from './stack';
 
@@ -16,12 +17,28 @@ export interface Cloud {
   stack: StackFound;
   s3: S3Client;
   sessions: Sessions;
+  /** Another command on this session, as the user would type it to reach the same cloud. */
+  command(name: string, ...words: string[]): string;
 }
 
 export async function openCloud(context: CliContext, options: CloudOptions): Promise<Cloud> {
-  const { client: given, isLocal, clock } = await findPlace(context, options);
+  return openCloudAt(await findPlace(context, options), options);
+}
+
+export async function openCloudAt({ client: given, isLocal, clock }: Place, options: CloudOptions): Promise<Cloud> {
   const stack = await findStack(given, options.stack);
   const client = { ...given, region: stack.region };
   const s3 = new S3Client(client);
-  return { client, isLocal, clock, stack, s3, sessions: new Sessions({ client, stack, s3, clock }) };
+  const flags = flagsOf(options);
+  const command = (...words: string[]) => ['runctl', ...words, ...flags].map(shellWord).join(' ');
+  return { client, isLocal, clock, stack, s3, sessions: new Sessions({ client, stack, s3, clock }), command };
+}
+
+function flagsOf({ local, stack, region, profile }: CloudOptions): string[] {
+  return [
+    ...(local ? ['--local'] : []),
+    ...(stack === DEFAULT_STACK ? [] : ['--stack', stack]),
+    ...(region === undefined ? [] : ['--region', region]),
+    ...(profile === undefined ? [] : ['--profile', profile]),
+  ];
 }

@@ -20,7 +20,7 @@ const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 export async function findPlace(context: CliContext, options: CloudOptions): Promise<Place> {
   const { env, clock } = context;
-  if (options.local) return localPlace(context);
+  if (options.local) return localPlace(readLocalFile(context.cwd), clock);
   const endpoint = env['AWS_ENDPOINT_URL'];
   const region = options.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
   const client: ClientConfig = {
@@ -32,8 +32,10 @@ export async function findPlace(context: CliContext, options: CloudOptions): Pro
   return { client, isLocal: true, clock: await clockOf(endpoint, clock) };
 }
 
-async function localPlace({ cwd, clock }: CliContext): Promise<Place> {
-  const { endpoint, region } = readLocalFile(cwd);
+export async function localPlace(
+  { endpoint, region }: Pick<LocalDescription, 'endpoint' | 'region'>,
+  clock: Clock,
+): Promise<Place> {
   return {
     client: { endpoint, region, credentials: LOCAL_CREDENTIALS, forcePathStyle: true },
     isLocal: true,

@@ -20,5 +20,5 @@ async function show(context: CliContext, sessionId: string, options: CloudOption
   const view = sessionView(await cloud.sessions.find(sessionId, 'all'));
   const printer = new Printer(context);
   if (options.json) printer.json(view);
-  else printer.lines(renderShow(view, printer.paint));
+  else printer.lines(renderShow(view, printer.paint, cloud.command));
 }

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { CliError } from '../cli-error';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { type CloudOptions, collect, type JsonOption, withCloud, withJson } from '../options';
@@ -32,7 +31,6 @@ async function submit(context: CliContext, file: string, options: Options): Prom
   const job = await prepareJob(context, cloud, spec, printer);
   const sessionId = await startSession(context, cloud, { job, id: options.id, json: options.json });
   if (!options.watch) return EXIT.ok;
-  if (sessionId === undefined) throw new CliError('The session has no id.');
   const { watchSession } = await import('../watch-session');
   return watchSession(context, cloud, sessionId, options);
 }

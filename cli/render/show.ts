@@ -5,8 +5,9 @@ import { dateTime, plural, seconds, usd } from '../terminal/format';
 import type { Paint } from '../terminal/paint';
 import { checkpointLine, costLine, headline, labelled, machineLine, progressLine } from './summary';
 
-export function renderShow(view: SessionView, paint: Paint): string[] {
-  const { job, cost, resultsUri, outcome, resumedFromSession, state } = view;
+/** `command` writes another command as the user would type it. */
+export function renderShow(view: SessionView, paint: Paint, command: (...words: string[]) => string): string[] {
+  const { job, cost, outcome, resumedFromSession } = view;
   return [
     headline(view, paint),
     '',
@@ -17,13 +18,12 @@ export function renderShow(view: SessionView, paint: Paint): string[] {
       ['progress', progressLine(view, paint)],
       ['checkpoint', job ? checkpointLine(view) : undefined],
       ['cost', cost ? costLine(cost, paint) : undefined],
-      ['results', state === 'succeeded' ? (resultsUri ?? undefined) : undefined],
     ]),
     ...(outcome ? ['', ...outcome.message.split('\n').map((line) => `  ${line}`)] : []),
     ...view.warnings.map((warning) => `  ${paint.yellow(`! ${warning}`)}`),
     ...view.attempts.flatMap((attempt) => ['', ...attemptLines(attempt, paint)]),
     ...(view.timeline.length > 0 ? ['', paint.bold('What happened'), ...timelineLines(view, paint)] : []),
-    ...nextSteps(view, paint),
+    ...nextSteps(view).map((words, index) => `${index === 0 ? '\n' : ''}${paint.dim(`next: ${command(...words)}`)}`),
   ];
 }
 
@@ -84,15 +84,8 @@ function timelineLines({ timeline }: SessionView, paint: Paint): string[] {
   });
 }
 
-function nextSteps(view: SessionView, paint: Paint): string[] {
-  const { sessionId, state, isOver, outcome } = view;
-  const steps =
-    state === 'succeeded'
-      ? [`runctl download ${sessionId}`]
-      : outcome?.resumable
-        ? [`runctl resume ${sessionId}`, `runctl checkpoints ${sessionId}`]
-        : isOver
-          ? []
-          : [`runctl watch ${sessionId}`, `runctl stop ${sessionId}`];
-  return steps.length === 0 ? [] : ['', ...steps.map((step) => paint.dim(`next: ${step}`))];
+function nextSteps({ sessionId, state, isOver, outcome }: SessionView): string[][] {
+  if (state === 'succeeded') return [['download', sessionId]];
+  if (outcome?.resumable) return [['resume', sessionId], ['checkpoints', sessionId]];
+  return isOver ? [] : [['watch', sessionId], ['stop', sessionId]];
 }
