@@ -1,10 +1,14 @@
 /** The command tree. What a command needs beyond its options is loaded when it runs: `--help` loads no SDK. */
+import addCompletion from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import { checkpointsCommand } from './commands/checkpoints';
+import { doctorCommand } from './commands/doctor';
 import { downloadCommand } from './commands/download';
+import { initCommand } from './commands/init';
 import { localCommand } from './commands/local';
 import { logsCommand } from './commands/logs';
 import { lsCommand } from './commands/ls';
+import { planCommand } from './commands/plan';
 import { resumeCommand } from './commands/resume';
 import { showCommand } from './commands/show';
 import { stopCommand } from './commands/stop';
@@ -18,6 +22,8 @@ export function createProgram(context: CliContext, exit: (code: ExitCode) => voi
     .description('Trains ML models on EC2 spot without losing training to interruptions.')
     .showHelpAfterError('(runctl <command> --help says what it takes)');
   for (const command of [
+    initCommand(context),
+    planCommand(context),
     submitCommand(context, exit),
     lsCommand(context),
     showCommand(context),
@@ -27,9 +33,11 @@ export function createProgram(context: CliContext, exit: (code: ExitCode) => voi
     resumeCommand(context, exit),
     checkpointsCommand(context),
     downloadCommand(context, exit),
+    doctorCommand(context, exit),
     localCommand(context),
   ]) {
     program.addCommand(command);
   }
+  addCompletion(program, { completionCommandName: 'completion' });
   return program;
 }

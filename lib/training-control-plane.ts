@@ -23,13 +23,14 @@ import {
   type MachineResources,
   notifySlack,
   type ReapingSettings,
+  placesText,
   TASK_FUNCTIONS,
   WATCH_FUNCTIONS,
 } from './functions';
 import { acknowledgeNag } from './nag';
 import { type ExistingNetwork, TrainingNetwork } from './network';
 import { NodeAssets } from './node-assets';
-import type { NodePolicyProps } from './node-policy';
+import { type NodePolicyProps, resultPlaces } from './node-policy';
 import type { S3Prefix } from './s3-prefix';
 import { Schedules } from './schedules';
 import { Storage } from './storage';
@@ -98,6 +99,8 @@ export class TrainingControlPlane extends Construct {
   readonly logGroup: LogGroup;
   readonly network: TrainingNetwork;
   readonly nodes: TrainingNodes;
+  /** Where jobs may put results: `bucket/prefix/`, separated by commas. */
+  readonly resultPlaces: string;
   /** Events and invocations that failed for good. */
   readonly deadLetterQueue: Queue;
   /** All of them, but for notify-slack where no webhook is set. */
@@ -115,6 +118,7 @@ export class TrainingControlPlane extends Construct {
     });
     this.network = new TrainingNetwork(this, 'Network', { existing, zones });
     const places = this.#places(props);
+    this.resultPlaces = placesText(resultPlaces(places));
     this.nodes = new TrainingNodes(this, 'Nodes', {
       ...places,
       network: this.network,

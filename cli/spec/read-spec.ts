@@ -76,7 +76,7 @@ export function specError({ source, setFields }: ReadSpec, problems: readonly Sp
   const lines = problems.flatMap(({ field, message }) => {
     const what = field === '' ? message : `${field}: ${message}`;
     if (setFields.some((set) => set === field || set.startsWith(`${field}.`))) return [`--set ${what}`];
-    const place = source.placeOf(field);
+    const place = source.placeOf(field, message.startsWith('is not a known key') ? 'key' : 'value');
     if (place === undefined) return [`${source.fileName}: ${what}`];
     return [`${source.fileName}:${place.line}:${place.column}: ${what}`, ...source.excerpt(place)];
   });

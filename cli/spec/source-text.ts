@@ -25,12 +25,13 @@ export class SourceText {
     }));
   }
 
-  /** The value of the field, else its key, else what it should stand in: `limits.maxHours`. */
-  placeOf(field: string): Place | undefined {
+  /** The value of the field (or its key), else what it should stand in: `limits.maxHours`. */
+  placeOf(field: string, part: 'value' | 'key' = 'value'): Place | undefined {
     const root = this.#root;
     if (root === undefined) return undefined;
     for (let path = field === '' ? [] : field.split('.'); ; path = path.slice(0, -1)) {
-      const node = this.#find(root, path);
+      const value = this.#find(root, path);
+      const node = part === 'key' ? (value?.parent?.children?.[0] ?? value) : value;
       if (node !== undefined) return this.#placeOf(node.offset, isContainer(node) ? 1 : node.length);
       if (path.length === 0) return undefined;
     }

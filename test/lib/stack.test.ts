@@ -18,6 +18,7 @@ describe('the stack', () => {
         'DocumentName',
         'LaunchTemplateId',
         'LogGroupName',
+        'ResultPlaces',
         'StateMachineArn',
         'TableName',
         'TopicArn',
