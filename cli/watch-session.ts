@@ -24,12 +24,15 @@ export async function watchSession(
   const logs = new Logs(cloud);
   const area = json || context.stdout.isTTY !== true ? undefined : new LiveArea(context.stdout);
   let before: SessionView | undefined;
+  const tellLeft = () => printer.note(`\nIt goes on. To stop it: ${cloud.command('stop', sessionId)}`);
+  context.signal.addEventListener('abort', tellLeft, { once: true });
   for await (const { view, session } of followSession(context, cloud, sessionId)) {
     if (area) area.draw(renderWatch(view, await tailOf(logs, session, view), printer.paint));
     else if (json) tellChange(printer, before, view);
     else printer.lines(watchChanges(before, view));
     before = view;
   }
+  context.signal.removeEventListener('abort', tellLeft);
   if (area && before?.outcome) printer.lines(['', ...before.outcome.message.split('\n')]);
   if (!json && before) printer.note(`next: ${nextStep(cloud, before)}`);
   return before?.state === 'succeeded' ? EXIT.ok : EXIT.sessionFailed;

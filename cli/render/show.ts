@@ -3,7 +3,7 @@ import type { AttemptView } from '../../core/view/attempt-view';
 import type { SessionView } from '../../core/view/session-view';
 import { dateTime, plural, seconds, usd } from '../terminal/format';
 import type { Paint } from '../terminal/paint';
-import { checkpointLine, costLine, headline, labelled, machineLine, progressLine } from './summary';
+import { checkpointLine, costLine, headline, labelled, machineLine, metricsLine, progressLine } from './summary';
 
 /** `command` writes another command as the user would type it. */
 export function renderShow(view: SessionView, paint: Paint, command: (...words: string[]) => string): string[] {
@@ -16,6 +16,7 @@ export function renderShow(view: SessionView, paint: Paint, command: (...words: 
       ['command', job?.command],
       ['goes on from', resumedFromSession ?? undefined],
       ['progress', progressLine(view, paint)],
+      ['metrics', metricsLine(view)],
       ['checkpoint', job ? checkpointLine(view) : undefined],
       ['cost', cost ? costLine(cost, paint) : undefined],
     ]),

@@ -17,16 +17,24 @@ export function headline(view: SessionView, paint: Paint): string {
 
 export function progressLine({ progress, isOver }: SessionView, paint: Paint): string | undefined {
   if (progress?.step == null) return undefined;
-  const { step, total, fraction, metrics, etaSeconds } = progress;
+  const { step, total, fraction, etaSeconds } = progress;
   const parts = [
     ...(fraction === null ? [] : [`${bar(paint, fraction)} ${percent(fraction)}`]),
     `step ${step}${total === null ? '' : ` of ${total}`}`,
-    ...Object.entries(metrics)
-      .slice(0, 4)
-      .map(([name, value]) => `${name} ${metric(value)}`),
-    ...(isOver || fraction === 1 ? [] : [paint.dim(`time left: ${duration(etaSeconds)}`)]),
+    ...(isOver || fraction === 1 ? [] : [`time left: ${duration(etaSeconds)}`]),
   ];
   return parts.join('  ');
+}
+
+const METRICS_SHOWN = 6;
+
+export function metricsLine({ progress }: SessionView): string | undefined {
+  const metrics = Object.entries(progress?.metrics ?? {});
+  if (metrics.length === 0) return undefined;
+  return metrics
+    .slice(0, METRICS_SHOWN)
+    .map(([name, value]) => `${name} ${metric(value)}`)
+    .join('  ');
 }
 
 export function checkpointLine({ lastCheckpoint }: SessionView): string {

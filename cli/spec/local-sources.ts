@@ -81,7 +81,7 @@ async function codeSource({ path, given, isFolder, bucket, localized }: Given): 
   return { field: 'code', given, uri: s3Uri({ bucket, key }), files, warnings };
 }
 
-async function dataSource({ path, given, isFolder, bucket }: Given): Promise<LocalSource> {
+async function dataSource({ path, given, isFolder, bucket, localized }: Given): Promise<LocalSource | undefined> {
   if (!isFolder) return oneFile('data', { path, given, bucket });
   const names = (await readdir(path, { recursive: true })).sort();
   const found = await Promise.all(
@@ -91,6 +91,10 @@ async function dataSource({ path, given, isFolder, bucket }: Given): Promise<Loc
   for (const { name, stats } of found) {
     if (!stats.isFile()) continue;
     hashed.push({ name, sizeBytes: stats.size, sha256: await sha256Of(join(path, name)) });
+  }
+  if (hashed.length === 0) {
+    localized.problems.push({ field: 'data', message: `found ${JSON.stringify(given)}; there are no files in it` });
+    return undefined;
   }
   const digest = createHash('sha256').update(JSON.stringify(hashed)).digest('hex');
   const prefix = `${UPLOADS_PREFIX}data/${digest.slice(0, 32)}/`;

@@ -61,7 +61,7 @@ export function attemptView(
     endedAt: attempt.verdict?.at ?? null,
     end: attempt.verdict && { error: attempt.verdict.error, message: attempt.verdict.message },
     market: attempt.nodes[0]?.market ?? attempt.launch.request.market,
-    nodes: attempt.nodes.map((node, index) => nodeView(node, receipt?.nodes[index])),
+    nodes: attempt.nodes.map((node, index) => nodeView(node, receipt?.nodes[index], reports.get(node.userId))),
     stages: newest?.stages ?? [],
     progress: newest?.progress ?? summary?.progress ?? null,
     resumedFrom: newest?.resumedFrom ?? summary?.resumedFrom ?? null,
@@ -74,10 +74,16 @@ export function attemptView(
   };
 }
 
-function nodeView(node: Attempt['nodes'][number], receipt: AttemptReceipt['nodes'][number] | undefined): NodeView {
-  const { instanceId, rank, instanceType, zone, market, state, launchedAt, usdPerHour } = node;
+function nodeView(
+  node: Attempt['nodes'][number],
+  receipt: AttemptReceipt['nodes'][number] | undefined,
+  told: NodeReports | undefined,
+): NodeView {
+  const { instanceId, rank, instanceType, zone, market, launchedAt, usdPerHour } = node;
   return {
-    ...{ instanceId, rank, instanceType, zone, market, state, launchedAt, usdPerHour },
+    ...{ instanceId, rank, instanceType, zone, market, launchedAt, usdPerHour },
+    // What speaks runs; the record hears of it a minute later.
+    state: node.state === 'pending' && told?.status ? 'running' : node.state,
     endedAt: receipt?.endedAt ?? null,
     usd: receipt?.usd ?? null,
     isWaived: receipt?.isWaived ?? false,
