@@ -31,10 +31,11 @@ export interface PlanningSeam {
   planningPorts(options: {
     region: string;
     bucket: string;
+    tableName: string;
     clock: Clock;
     client: ClientConfig;
     onUnknown: (what: string, error: unknown) => void;
-  }): Pick<FindingDeps, 'objects' | 'catalog' | 'quotas' | 'prices'>;
+  }): Pick<FindingDeps, 'objects' | 'catalog' | 'quotas' | 'prices' | 'ledger'>;
 }
 
 export interface LocalCloudOptions {

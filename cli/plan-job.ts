@@ -4,7 +4,7 @@ import { gatherFindings } from '../core/gather-findings';
 import type { JobSpec } from '../core/job-spec';
 import { parseJobSpec, type SpecProblem } from '../core/job-spec-problems';
 import { makePlan } from '../core/planning';
-import { receiptOf } from '../core/receipt';
+import { receiptOf } from '../core/costs/receipt';
 import { planView } from '../core/view/plan-view';
 import type { Cloud } from './cloud/open-cloud';
 import type { PlanOptions } from './commands/plan';
@@ -49,15 +49,15 @@ interface Looking {
 
 async function look(context: CliContext, cloud: Cloud, { spec, localized, job, printer }: Looking) {
   const { stack, clock, client, sessions } = cloud;
-  const { bucket, region, resultPlaces } = stack;
+  const { bucket, tableName, region, resultPlaces, budgets } = stack;
   const { planningPorts } = await context.seams.planning();
   const onUnknown = (what: string, error: unknown) =>
     printer.warn(`${what} is unknown: ${error instanceof Error ? error.message : String(error)}`);
-  const ports = planningPorts({ region, bucket, clock, client, onUnknown });
+  const ports = planningPorts({ region, bucket, tableName, clock, client, onUnknown });
   const found = await gatherFindings(
     {
       ...ports,
-      ...{ bucket, region, resultPlaces, clock },
+      ...{ bucket, region, resultPlaces, budgets, clock },
       sessions: { get: async (sessionId) => (await sessions.record(sessionId)) ?? undefined },
     },
     sessionIdAt(job.name, clock.now()),

@@ -101,6 +101,8 @@ export class TrainingControlPlane extends Construct {
   readonly nodes: TrainingNodes;
   /** Where jobs may put results: `bucket/prefix/`, separated by commas. */
   readonly resultPlaces: string;
+  /** USD per month, by owner and by project. */
+  readonly budgets: Budgets;
   /** Events and invocations that failed for good. */
   readonly deadLetterQueue: Queue;
   /** All of them, but for notify-slack where no webhook is set. */
@@ -119,6 +121,7 @@ export class TrainingControlPlane extends Construct {
     this.network = new TrainingNetwork(this, 'Network', { existing, zones });
     const places = this.#places(props);
     this.resultPlaces = placesText(resultPlaces(places));
+    this.budgets = props.budgets ?? { owner: {}, project: {} };
     this.nodes = new TrainingNodes(this, 'Nodes', {
       ...places,
       network: this.network,
@@ -181,6 +184,7 @@ export class TrainingControlPlane extends Construct {
       defaultTags: props.defaultTags ?? {},
       budgets: props.budgets ?? { owner: {}, project: {} },
       reaping: reapingOf(props),
+      budgets: this.budgets,
     };
   }
 

@@ -1,6 +1,7 @@
 /** What the stack deployed, by its CloudFormation outputs. */
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { z } from 'zod';
+import { type Budgets, budgetsSchema } from '../../core/costs/budgets';
 import { notFound } from '../cli-error';
 import type { ClientConfig } from './client-config';
 
@@ -12,6 +13,12 @@ const outputsSchema = z.object({
   LogGroupName: z.string(),
   /** `bucket/prefix/`, separated by commas. Stacks of earlier versions have none. */
   ResultPlaces: z.string().optional(),
+  /** JSON. */
+  Budgets: z
+    .string()
+    .default('{}')
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(budgetsSchema),
 });
 
 export interface StackFound {
@@ -25,6 +32,7 @@ export interface StackFound {
   logGroup: string;
   /** Where jobs may put results: `bucket/prefix/`. */
   resultPlaces: string[];
+  budgets: Budgets;
   region: string;
   accountId: string;
   partition: string;
@@ -53,6 +61,7 @@ export async function findStack(client: ClientConfig, stackName: string): Promis
     tableName: outputs.TableName,
     logGroup: outputs.LogGroupName,
     resultPlaces: outputs.ResultPlaces?.split(',') ?? [`${outputs.BucketName}/results/`],
+    budgets: outputs.Budgets,
     ...{ region, accountId, partition },
   };
 }

@@ -105,8 +105,8 @@ async function checkTopic({ client, stack }: Cloud): Promise<Check> {
 
 async function* quotaChecks({ seams }: CliContext, { stack, client, clock }: Cloud): AsyncGenerator<Check> {
   const { planningPorts } = await seams.planning();
-  const { region, bucket } = stack;
-  const { quotas } = planningPorts({ region, bucket, clock, client, onUnknown: () => {} });
+  const { region, bucket, tableName } = stack;
+  const { quotas } = planningPorts({ region, bucket, tableName, clock, client, onUnknown: () => {} });
   for (const asked of quotasToAsk()) yield checkQuota(asked, await quotas.value(asked.code), region);
 }
 

@@ -3,7 +3,7 @@
  * command line and web page draw the same.
  */
 import type { CommittedCheckpoint, Progress } from '../node-status';
-import { type ReceiptTotal, receiptOf } from '../receipt';
+import { type ReceiptTotal, receiptOf } from '../costs/receipt';
 import type { Outcome, Session, TimelineEntry } from '../session';
 import { iso, ms, SECOND_MS } from '../time';
 import { type AttemptView, attemptView } from './attempt-view';

@@ -15,6 +15,7 @@ describe('the stack', () => {
     expect(Object.keys(template.toJSON()['Outputs']).sort()).toEqual(
       [
         'BucketName',
+        'Budgets',
         'DocumentName',
         'LaunchTemplateId',
         'LogGroupName',
