@@ -2,8 +2,10 @@
 import addCompletion from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import { checkpointsCommand } from './commands/checkpoints';
+import { costsCommand } from './commands/costs';
 import { doctorCommand } from './commands/doctor';
 import { downloadCommand } from './commands/download';
+import { drillCommand } from './commands/drill';
 import { initCommand } from './commands/init';
 import { localCommand } from './commands/local';
 import { logsCommand } from './commands/logs';
@@ -33,7 +35,9 @@ export function createProgram(context: CliContext, exit: (code: ExitCode) => voi
     resumeCommand(context, exit),
     checkpointsCommand(context),
     downloadCommand(context, exit),
+    costsCommand(context),
     doctorCommand(context, exit),
+    drillCommand(context, exit),
     localCommand(context),
   ]) {
     program.addCommand(command);

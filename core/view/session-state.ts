@@ -1,6 +1,6 @@
 /** What a session is doing, in one word for people. */
 import { ERROR_CLASSES } from '../errors';
-import type { Stage } from '../node-status';
+import type { NodeOutcome, Stage } from '../node-status';
 import { type Attempt, currentAttempt, type Node, type Session } from '../session';
 import type { NodeReports, SessionSources } from './sources';
 
@@ -44,7 +44,9 @@ function attemptState(attempt: Attempt, reports: ReadonlyMap<string, NodeReports
   const leader = leaderOf(attempt);
   if (leader === undefined) return launch.doneAt !== null ? 'waiting for capacity' : 'launching';
   const { status, final } = reports.get(leader.userId) ?? {};
-  const stage = final?.outcome ? final.stage : (status?.stage ?? leader.status?.stage);
+  const outcome = final?.outcome ?? leader.final?.outcome;
+  if (outcome) return STATE_AFTER[outcome];
+  const stage = status?.stage ?? leader.status?.stage;
   if (stage === undefined) return 'starting';
   const isLeaving = leader.noticeAt !== null || status?.stopping != null || final?.notice != null;
   return stage === 'train' && isLeaving ? 'saving' : STATE_OF_STAGE[stage];
@@ -59,6 +61,14 @@ const STATE_OF_STAGE: Record<Stage, SessionState> = {
   train: 'training',
   upload: 'uploading',
   done: 'finishing',
+};
+
+/** The node has said its last word; the record hears of it in a moment. */
+const STATE_AFTER: Record<NodeOutcome, SessionState> = {
+  succeeded: 'finishing',
+  failed: 'finishing',
+  interrupted: 'launching',
+  stopped: 'stopping',
 };
 
 function startsAnother(error: keyof typeof ERROR_CLASSES | null): boolean {
