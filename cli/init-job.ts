@@ -36,7 +36,10 @@ export async function initJob(context: CliContext, file: string, options: InitOp
 
 /** What an option says is not asked for; without a terminal the rest has its usual value. */
 async function answersFor(context: CliContext, folder: string, options: InitOptions): Promise<JobAnswers> {
-  const usualName = basename(folder).replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+/, '') || 'training';
+  const usualName =
+    basename(folder)
+      .replace(/[^A-Za-z0-9_-]+/g, '-')
+      .replace(/^-+/, '') || 'training';
   const ask = async (given: string | undefined, message: string, usual: string) =>
     given ?? (context.isInteractive ? await askText({ message, initial: usual }) : usual);
   const name = await ask(options.name, 'Name of the job', usualName);
@@ -72,7 +75,13 @@ async function askCommand({ isInteractive }: CliContext): Promise<string> {
 /** Code and data of this machine are addresses once they are uploaded. */
 function checkJob(file: string, text: string, { name, command, instanceTypes, maxHours, maxUsd, ...rest }: JobAnswers) {
   const { checkpointPattern: pattern, resumeArg } = rest;
-  const job = { name, command, checkpoints: { pattern, resumeArg }, resources: { instanceTypes }, limits: { maxHours, maxUsd } };
+  const job = {
+    name,
+    command,
+    checkpoints: { pattern, resumeArg },
+    resources: { instanceTypes },
+    limits: { maxHours, maxUsd },
+  };
   const parsed = parseJobSpec(job);
   if ('job' in parsed) return;
   throw specError({ raw: {}, source: new SourceText(file, text), folder: '', setFields: [] }, parsed.problems);

@@ -1,10 +1,11 @@
 /** Plans a job as plan-job would, with the user's own credentials, and shows what would come of it. */
+
+import { receiptOf } from '../core/costs/receipt';
 import { RunctlError } from '../core/errors';
 import { gatherFindings } from '../core/gather-findings';
 import type { JobSpec } from '../core/job-spec';
 import { parseJobSpec, type SpecProblem } from '../core/job-spec-problems';
 import { makePlan } from '../core/planning';
-import { receiptOf } from '../core/costs/receipt';
 import { planView } from '../core/view/plan-view';
 import type { Cloud } from './cloud/open-cloud';
 import type { PlanOptions } from './commands/plan';
@@ -73,12 +74,17 @@ function planOrPlaces(findings: Parameters<typeof makePlan>[0], spec: ReadSpec) 
   try {
     return makePlan(findings);
   } catch (error) {
-    const problems = error instanceof RunctlError ? (error.details['problems'] as SpecProblem[] | undefined) : undefined;
+    const problems =
+      error instanceof RunctlError ? (error.details['problems'] as SpecProblem[] | undefined) : undefined;
     throw problems === undefined ? error : specError(spec, problems);
   }
 }
 
-async function trainingHours(cloud: Cloud, job: JobSpec, options: PlanOptions): Promise<{ value: number; from: string }> {
+async function trainingHours(
+  cloud: Cloud,
+  job: JobSpec,
+  options: PlanOptions,
+): Promise<{ value: number; from: string }> {
   if (options.hours !== undefined) return { value: options.hours, from: '--hours' };
   const succeeded = await cloud.sessions.list({ limit: SESSIONS_LOOKED_AT, status: 'SUCCEEDED' });
   for (const { session } of succeeded) {

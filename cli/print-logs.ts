@@ -1,7 +1,7 @@
 /** Prints the logs of a session's attempts, one after the other. */
 import type { Attempt, Session } from '../core/session';
 import { notFound } from './cli-error';
-import { Logs, type LogSource } from './cloud/logs';
+import { type LogSource, Logs } from './cloud/logs';
 import type { Cloud } from './cloud/open-cloud';
 import type { LogsCommandOptions } from './commands/logs';
 import type { CliContext } from './context';
@@ -82,7 +82,9 @@ async function follow(context: CliContext, cloud: Cloud, sessionId: string, prin
   const done = new Set<number>();
   let current: Following | undefined;
   for await (const { session, view } of followSession(context, cloud, sessionId)) {
-    const wanted = (session?.attempts ?? []).filter(({ number, nodes }) => isWanted(options, number) && nodes.length > 0);
+    const wanted = (session?.attempts ?? []).filter(
+      ({ number, nodes }) => isWanted(options, number) && nodes.length > 0,
+    );
     for (const attempt of wanted) {
       if (done.has(attempt.number)) continue;
       const hasEnded = attempt.verdict !== null || view.isOver;

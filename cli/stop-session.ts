@@ -22,7 +22,8 @@ export async function stopSession(
   const printer = new Printer(context);
   const sources = await cloud.sessions.find(sessionId);
   const before = sessionView(sources);
-  if (before.isOver) return tellEnd({ printer, cloud, options }, before, `${sessionId} has ended already: ${before.state}.`);
+  if (before.isOver)
+    return tellEnd({ printer, cloud, options }, before, `${sessionId} has ended already: ${before.state}.`);
   if (sources.session === null) {
     throw new CliError(`${sessionId} is still being planned; nothing is launched yet.`, {
       hint: `Try again in some seconds, or end it: aws stepfunctions stop-execution --execution-arn ${before.executionArn}`,
@@ -37,7 +38,8 @@ export async function stopSession(
   for await (const { view, session } of followSession(context, cloud, sessionId)) {
     last = view;
     looks += 1;
-    if (session?.stopRequest == null && !view.isOver && looks % ASK_AGAIN_LOOKS === 0) await requestStop(cloud.client, detail);
+    if (session?.stopRequest == null && !view.isOver && looks % ASK_AGAIN_LOOKS === 0)
+      await requestStop(cloud.client, detail);
   }
   return tellEnd({ printer, cloud, options }, last, `${sessionId} ${last.state}.`);
 }

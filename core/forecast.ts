@@ -82,7 +82,8 @@ function caseOf(
   trainingHours: number,
   nodes: number,
 ): ForecastCase {
-  const interruptions = isSpot && interruptedEveryHours !== null ? Math.floor(trainingHours / interruptedEveryHours) : 0;
+  const interruptions =
+    isSpot && interruptedEveryHours !== null ? Math.floor(trainingHours / interruptedEveryHours) : 0;
   const hours = trainingHours + (interruptions + 1) * SETUP_HOURS + interruptions * lostHours;
   return { hours, interruptions, usd: usdPerHour === null ? null : hours * usdPerHour * nodes };
 }

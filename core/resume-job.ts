@@ -1,7 +1,8 @@
 /** The job with which a session that has ended goes on: the same, with what is left of its limits. */
+
+import { receiptOf } from './costs/receipt';
 import { RunctlError } from './errors';
 import type { JobSpec } from './job-spec';
-import { receiptOf } from './costs/receipt';
 import type { Session } from './session';
 import { HOUR_MS } from './time';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { parseS3Uri } from '../../core/s3-layout';
@@ -74,5 +74,7 @@ async function downloadFile(
 function safeTarget(folder: string, path: string): string {
   const target = resolve(folder, path);
   if (target.startsWith(resolve(folder) + sep)) return target;
-  throw new CliError(`The manifest names ${JSON.stringify(path)}, which leads out of the folder. Nothing more was written.`);
+  throw new CliError(
+    `The manifest names ${JSON.stringify(path)}, which leads out of the folder. Nothing more was written.`,
+  );
 }

@@ -13,7 +13,9 @@ export function costsCommand(context: CliContext): Command {
   return withJson(withCloud(new Command('costs')))
     .description('what was spent: per owner, project, job, session or day, against on demand, and what was wasted')
     .addOption(
-      new Option('--by <group>', 'one row for each').choices(['owner', 'project', 'job', 'session', 'day']).default('project'),
+      new Option('--by <group>', 'one row for each')
+        .choices(['owner', 'project', 'job', 'session', 'day'])
+        .default('project'),
     )
     .addOption(new Option('--month <month>', 'e.g. 2026-11; without it this one').argParser(parseMonth))
     .addOption(new Option('--months <count>', 'so many months, up to that one').argParser(parseCount).default(1))

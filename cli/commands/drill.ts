@@ -11,7 +11,9 @@ export interface DrillOptions extends JsonOption {
 
 export function drillCommand(context: CliContext, exit: (code: ExitCode) => void): Command {
   return withJson(new Command('drill'))
-    .description('rehearse a job on a local cloud of its own: interrupt it, take its host away, and check that it goes on where it was')
+    .description(
+      'rehearse a job on a local cloud of its own: interrupt it, take its host away, and check that it goes on where it was',
+    )
     .argument('<job.json>', 'the job; its code and data must be on this machine')
     .option('--set <key=value>', 'change the job, e.g. data=./sample; may be repeated', collect, [])
     .addOption(new Option('--minutes <minutes>', 'give up after so long').argParser(parsePositive).default(15))

@@ -1,5 +1,4 @@
-import { Command, Option } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CliContext } from '../context';
 import { parsePositive } from '../options';
 

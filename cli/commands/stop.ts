@@ -10,7 +10,9 @@ export interface StopOptions extends CloudOptions, JsonOption {
 
 export function stopCommand(context: CliContext, exit: (code: ExitCode) => void): Command {
   return withJson(withCloud(new Command('stop')))
-    .description('stop a session: training gets SIGTERM, saves, and what it saved is uploaded; then says what was saved')
+    .description(
+      'stop a session: training gets SIGTERM, saves, and what it saved is uploaded; then says what was saved',
+    )
     .argument('<session>', 'session id')
     .option('--now', 'do not wait for a last checkpoint')
     .option('--no-wait', 'ask only, and do not wait for the end')

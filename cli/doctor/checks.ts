@@ -17,7 +17,8 @@ export const problem = (name: string, found: string, mend: string): Check => ({ 
 
 export function checkStack(stackName: string, status: string): Check {
   if (/^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status)) return ok('stack', `${stackName} is ${status}`);
-  if (status.endsWith('_IN_PROGRESS')) return warning('stack', `${stackName} is ${status}`, 'Wait until it is deployed.');
+  if (status.endsWith('_IN_PROGRESS'))
+    return warning('stack', `${stackName} is ${status}`, 'Wait until it is deployed.');
   return problem('stack', `${stackName} is ${status}`, 'See why in the CloudFormation console, then: npx cdk deploy');
 }
 
@@ -59,7 +60,8 @@ export function quotasToAsk(): { name: string; market: Market; code: string; quo
 export function checkQuota(asked: ReturnType<typeof quotasToAsk>[number], value: number | null, region: string): Check {
   const { name, code, quotaName, vcpus } = asked;
   const label = `quota: ${name}`;
-  if (value === null) return warning(label, `${quotaName} (${code}) could not be read`, 'Allow servicequotas:GetServiceQuota.');
+  if (value === null)
+    return warning(label, `${quotaName} (${code}) could not be read`, 'Allow servicequotas:GetServiceQuota.');
   const found = `${quotaName}: ${value} vCPUs`;
   if (value >= vcpus) return ok(label, found);
   return warning(label, found, raiseCommand({ code, name: quotaName }, vcpus, region));

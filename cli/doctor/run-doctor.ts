@@ -75,9 +75,21 @@ async function* permissionChecks({ client, stack, s3, sessions }: Cloud): AsyncG
   const tries: [string, string, () => Promise<unknown>][] = [
     ['sessions', 'states:ListExecutions, dynamodb:BatchGetItem', () => sessions.list({ limit: 1 })],
     ['records', 'states:DescribeExecution, dynamodb:GetItem', () => sessions.record('doctor')],
-    ['bucket, reading', 's3:ListBucket, s3:GetObject', () => s3.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }))],
-    ['bucket, uploading', `s3:PutObject below ${UPLOADS_PREFIX}`, () => s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'runctl doctor\n' }))],
-    ['logs', 'logs:DescribeLogStreams, logs:GetLogEvents', () => logs.send(new DescribeLogStreamsCommand({ logGroupName: logGroup, limit: 1 }))],
+    [
+      'bucket, reading',
+      's3:ListBucket, s3:GetObject',
+      () => s3.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 })),
+    ],
+    [
+      'bucket, uploading',
+      `s3:PutObject below ${UPLOADS_PREFIX}`,
+      () => s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'runctl doctor\n' })),
+    ],
+    [
+      'logs',
+      'logs:DescribeLogStreams, logs:GetLogEvents',
+      () => logs.send(new DescribeLogStreamsCommand({ logGroupName: logGroup, limit: 1 })),
+    ],
   ];
   for (const [name, actions, call] of tries) {
     yield await call().then(

@@ -29,11 +29,7 @@ export interface DrillEvidence {
 export function judgeDrill({ view, loss, toTheEnd }: DrillEvidence): DrillReport {
   const [first, second, third] = view.attempts;
   return {
-    checks: [
-      ...noticeChecks(first, second),
-      ...lossChecks(loss, second, third),
-      endCheck(view, toTheEnd),
-    ],
+    checks: [...noticeChecks(first, second), ...lossChecks(loss, second, third), endCheck(view, toTheEnd)],
     saveSeconds: first?.shutdown?.saveSeconds ?? null,
     uploadSeconds: first?.shutdown?.uploadSeconds ?? null,
     resumeAfterNoticeSeconds: secondsFrom(first?.noticeAt, second),
@@ -68,7 +64,8 @@ function lossChecks(
   second: AttemptView | undefined,
   third: AttemptView | undefined,
 ): DrillCheck[] {
-  if (loss === null) return [{ isOk: false, text: 'it ended before its host could be taken away: make the job longer' }];
+  if (loss === null)
+    return [{ isOk: false, text: 'it ended before its host could be taken away: make the job longer' }];
   const committed = second?.lastCheckpoint ?? null;
   const resumed = third?.resumedFrom ?? null;
   const lost = loss.step === null || resumed?.step == null ? null : Math.max(0, loss.step - resumed.step);

@@ -114,10 +114,13 @@ class Drill {
       if (view.isOver || holds(view)) return view;
       if (this.context.clock.now() > this.#giveUpAtMs) {
         const at = view.progress?.step == null ? '' : ` at step ${view.progress.step}`;
-        throw new CliError(`After ${this.options.minutes} min it is still ${view.state}${at}, attempt ${view.attempt}.`, {
-          exitCode: EXIT.checksFailed,
-          hint: 'Give it longer (--minutes), or have it save more often. Without a checkpoint nothing can be resumed.',
-        });
+        throw new CliError(
+          `After ${this.options.minutes} min it is still ${view.state}${at}, attempt ${view.attempt}.`,
+          {
+            exitCode: EXIT.checksFailed,
+            hint: 'Give it longer (--minutes), or have it save more often. Without a checkpoint nothing can be resumed.',
+          },
+        );
       }
       await this.context.sleep(LOOK_EVERY_MS);
     }

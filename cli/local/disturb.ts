@@ -31,7 +31,8 @@ async function instanceOf({ clock, env }: CliContext, endpoint: string, sessionI
   const cloud = await openCloudAt(place, { stack: env['RUNCTL_STACK'] ?? DEFAULT_STACK, local: true });
   const { session } = await cloud.sessions.find(sessionId);
   const node = (session && currentAttempt(session))?.nodes.find((each) => !isEnding(each));
-  if (node === undefined) throw notFound(`No instance of ${sessionId} is running.`, `See: ${cloud.command('show', sessionId)}`);
+  if (node === undefined)
+    throw notFound(`No instance of ${sessionId} is running.`, `See: ${cloud.command('show', sessionId)}`);
   return node.instanceId;
 }
 

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { CliError } from '../cli-error';
-import { confirm } from '../terminal/ask';
 import type { CliContext, LocalDescription } from '../context';
 import { EXIT } from '../exit-codes';
+import { confirm } from '../terminal/ask';
 import { Printer } from '../terminal/printer';
 
 /** What the local cloud writes. Anything else in the folder is somebody else's and stays. */

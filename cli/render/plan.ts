@@ -37,11 +37,7 @@ export function renderPlan({ fileName, view, sources, isLocal }: PlanPicture, pa
   ];
 }
 
-function inputText(
-  { inputs }: PlanView,
-  sources: PlanPicture['sources'],
-  field: 'code' | 'data',
-): string | undefined {
+function inputText({ inputs }: PlanView, sources: PlanPicture['sources'], field: 'code' | 'data'): string | undefined {
   const source = sources.find((each) => each.field === field);
   if (source) {
     const size = source.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);

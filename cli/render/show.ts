@@ -87,6 +87,15 @@ function timelineLines({ timeline }: SessionView, paint: Paint): string[] {
 
 function nextSteps({ sessionId, state, isOver, outcome }: SessionView): string[][] {
   if (state === 'succeeded') return [['download', sessionId]];
-  if (outcome?.resumable) return [['resume', sessionId], ['checkpoints', sessionId]];
-  return isOver ? [] : [['watch', sessionId], ['stop', sessionId]];
+  if (outcome?.resumable)
+    return [
+      ['resume', sessionId],
+      ['checkpoints', sessionId],
+    ];
+  return isOver
+    ? []
+    : [
+        ['watch', sessionId],
+        ['stop', sessionId],
+      ];
 }

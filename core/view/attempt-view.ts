@@ -1,6 +1,7 @@
 /** One attempt as people see it. */
-import type { CommittedCheckpoint, Progress, ResumedFrom, ShutdownTiming, StageTiming } from '../node-status';
+
 import type { AttemptReceipt } from '../costs/receipt';
+import type { CommittedCheckpoint, Progress, ResumedFrom, ShutdownTiming, StageTiming } from '../node-status';
 import type { Attempt, InstanceState, Market, PoolError } from '../session';
 import { leaderOf } from './session-state';
 import type { NodeReports } from './sources';

@@ -2,8 +2,9 @@
  * A session as people see it: what it is doing, how far it is, what it costs, what happened. Pure, from records; the
  * command line and web page draw the same.
  */
-import type { CommittedCheckpoint, Progress } from '../node-status';
+
 import { type ReceiptTotal, receiptOf } from '../costs/receipt';
+import type { CommittedCheckpoint, Progress } from '../node-status';
 import type { Outcome, Session, TimelineEntry } from '../session';
 import { iso, ms, SECOND_MS } from '../time';
 import { type AttemptView, attemptView } from './attempt-view';

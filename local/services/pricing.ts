@@ -64,7 +64,10 @@ interface Rate {
   description: string;
 }
 
-function product(described: { productFamily: string; attributes: Attributes; sku: string }, { unit, usd, description }: Rate): string {
+function product(
+  described: { productFamily: string; attributes: Attributes; sku: string },
+  { unit, usd, description }: Rate,
+): string {
   const { sku } = described;
   const offer = `${sku}.${ON_DEMAND}`;
   const rate = `${offer}.${HOURLY}`;

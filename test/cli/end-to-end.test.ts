@@ -2,8 +2,8 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { SessionView } from '../../core/view/session-view';
 import * as planning from '../../aws/planning-ports';
+import type { SessionView } from '../../core/view/session-view';
 import { World } from '../stories/support/world';
 import { type RunOptions, runCli, type Said } from './support/run-cli';
 
@@ -106,8 +106,14 @@ it('submit, watch, interrupt, show, logs, download: an interruption costs nothin
   expect((await cli('logs day-1 --attempt 2')).out).toMatch(/^resumed at step 17\nstep=18 /);
 
   const downloaded = await cli('download day-1');
-  expect(downloaded).toMatchObject({ exitCode: 0, out: expect.stringMatching(/^results: 2 files, .* verified, in results\/day-1$/m) });
-  expect(JSON.parse(readFileSync(join(cwd, 'results/day-1/result.json'), 'utf8'))).toEqual({ steps: 40, resumedAt: 17 });
+  expect(downloaded).toMatchObject({
+    exitCode: 0,
+    out: expect.stringMatching(/^results: 2 files, .* verified, in results\/day-1$/m),
+  });
+  expect(JSON.parse(readFileSync(join(cwd, 'results/day-1/result.json'), 'utf8'))).toEqual({
+    steps: 40,
+    resumedAt: 17,
+  });
 });
 
 it('stop says what was saved, resume goes on from there, with what is left of the budget', async () => {
@@ -139,7 +145,9 @@ it('stop says what was saved, resume goes on from there, with what is left of th
 it('a checkpoint that was torn is told as such, and not downloaded', async () => {
   const session = await world.session('day-1');
   const userId = session?.attempts[1]?.nodes[0]?.userId;
-  const [key] = (await world.keys(`nodes/${userId}/checkpoints/`)).filter((each) => each.endsWith('.json') && !each.endsWith('manifest.json')).slice(-1);
+  const [key] = (await world.keys(`nodes/${userId}/checkpoints/`))
+    .filter((each) => each.endsWith('.json') && !each.endsWith('manifest.json'))
+    .slice(-1);
   const whole = (await world.text(key ?? '')) ?? '';
   await world.put(key ?? '', `${whole} `);
   const [newest] = await json<{ state: string }[]>('checkpoints day-1');
@@ -218,7 +226,10 @@ it('Ctrl-C leaves a session alone and says so', async () => {
   const watching = cli('watch day-6', { signal: stop.signal });
   await trains('day-6', 3);
   stop.abort();
-  expect(await watching).toMatchObject({ exitCode: 130, err: expect.stringContaining('To stop it: runctl stop day-6 --local') });
+  expect(await watching).toMatchObject({
+    exitCode: 130,
+    err: expect.stringContaining('To stop it: runctl stop day-6 --local'),
+  });
   expect((await show('day-6')).isOver).toBe(false);
   expect((await cli('stop day-6 --now')).out).toContain('day-6 stopped.');
 });

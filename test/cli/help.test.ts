@@ -1,5 +1,5 @@
-import { createProgram } from '../../cli/program';
 import type { CliContext } from '../../cli/context';
+import { createProgram } from '../../cli/program';
 import { runCli } from './support/run-cli';
 
 /** All of them, by their names: `local up`. */
@@ -7,10 +7,7 @@ function commandNames(): string[][] {
   const program = createProgram({} as CliContext, () => {});
   return program.commands
     .filter((command) => command.name() !== 'complete')
-    .flatMap((command) => [
-      [command.name()],
-      ...command.commands.map((inner) => [command.name(), inner.name()]),
-    ]);
+    .flatMap((command) => [[command.name()], ...command.commands.map((inner) => [command.name(), inner.name()])]);
 }
 
 describe('help', () => {

@@ -92,6 +92,8 @@ describe('a job file', () => {
   });
 
   it('that is not there is not found', async () => {
-    await expect(readSpec({ cwd } as CliContext, 'nowhere.json', [])).rejects.toMatchObject({ exitCode: EXIT.notFound });
+    await expect(readSpec({ cwd } as CliContext, 'nowhere.json', [])).rejects.toMatchObject({
+      exitCode: EXIT.notFound,
+    });
   });
 });

@@ -20,8 +20,14 @@ describe('a resumed job', () => {
     const { maxUsd: left } = resumeJob(session({ maxUsd: 5 }), nothing).limits;
     expect(left).toBeGreaterThan(4.8);
     expect(left).toBeLessThan(5);
-    expect(resumeJob(session({ maxUsd: 5 }), { ...nothing, addUsd: 10 }).limits.maxUsd).toBeCloseTo((left ?? 0) + 10, 3);
-    expect(resumeJob(session({ maxHours: null, maxUsd: null }), nothing).limits).toMatchObject({ maxUsd: null, maxHours: null });
+    expect(resumeJob(session({ maxUsd: 5 }), { ...nothing, addUsd: 10 }).limits.maxUsd).toBeCloseTo(
+      (left ?? 0) + 10,
+      3,
+    );
+    expect(resumeJob(session({ maxHours: null, maxUsd: null }), nothing).limits).toMatchObject({
+      maxUsd: null,
+      maxHours: null,
+    });
   });
 
   it('never begins with a limit that is used up, and says which flag raises it', () => {
@@ -33,7 +39,10 @@ describe('a resumed job', () => {
   it.each([
     [null, 'has not ended'],
     [{ ...stopped, result: 'succeeded' as const, resumable: false }, 'succeeded'],
-    [{ ...stopped, result: 'failed' as const, error: 'QuotaExceeded', resumable: false }, 'never trained (QuotaExceeded)'],
+    [
+      { ...stopped, result: 'failed' as const, error: 'QuotaExceeded', resumable: false },
+      'never trained (QuotaExceeded)',
+    ],
   ])('is refused after %p', (outcome, message) => {
     expect(() => resumeJob(session({}, outcome), nothing)).toThrow(message);
   });

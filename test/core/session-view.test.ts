@@ -1,7 +1,7 @@
 import { iso, MINUTE_MS } from '../../core/time';
 import { sessionView } from '../../core/view/session-view';
 import type { ExecutionLook, SessionSources } from '../../core/view/sources';
-import { aFinal, anAttempt, aNode, aSession, aStatus, minutesAgo, NOW } from '../support/sessions';
+import { aFinal, aNode, anAttempt, aSession, aStatus, minutesAgo, NOW } from '../support/sessions';
 
 const execution: ExecutionLook = {
   executionArn: 'arn:aws:states:us-east-1:000000000000:execution:Runctl:digits-1',
@@ -14,18 +14,33 @@ const execution: ExecutionLook = {
 const userId = aNode().userId;
 
 function view(changes: Partial<SessionSources> = {}) {
-  return sessionView({ sessionId: 'digits-1', execution, session: aSession(), reports: new Map(), now: NOW, ...changes });
+  return sessionView({
+    sessionId: 'digits-1',
+    execution,
+    session: aSession(),
+    reports: new Map(),
+    now: NOW,
+    ...changes,
+  });
 }
 
 const reporting = (status: ReturnType<typeof aStatus>) => ({ reports: new Map([[userId, { status }]]) });
-const withNode = (node: Parameters<typeof aNode>[0]) => ({ session: aSession({ attempts: [anAttempt({ nodes: [aNode(node)] })] }) });
+const withNode = (node: Parameters<typeof aNode>[0]) => ({
+  session: aSession({ attempts: [anAttempt({ nodes: [aNode(node)] })] }),
+});
 
 describe('the state of a session, in one word', () => {
   it.each([
     ['planning', { session: null }],
-    ['refused', { session: null, execution: { ...execution, status: 'FAILED', error: 'InvalidJobSpec', cause: 'wrong' } }],
+    [
+      'refused',
+      { session: null, execution: { ...execution, status: 'FAILED', error: 'InvalidJobSpec', cause: 'wrong' } },
+    ],
     ['launching', { session: aSession({ attempts: [] }) }],
-    ['launching', { session: aSession({ attempts: [anAttempt({ nodes: [], launch: { ...anAttempt().launch, doneAt: null } })] }) }],
+    [
+      'launching',
+      { session: aSession({ attempts: [anAttempt({ nodes: [], launch: { ...anAttempt().launch, doneAt: null } })] }) },
+    ],
     ['waiting for capacity', { session: aSession({ attempts: [anAttempt({ nodes: [] })] }) }],
     ['starting', withNode({ status: null })],
     ['staging', reporting(aStatus({ stage: 'data' }))],
@@ -33,20 +48,56 @@ describe('the state of a session, in one word', () => {
     ['saving', withNode({ noticeAt: minutesAgo(1) })],
     ['saving', reporting(aStatus({ stage: 'train', stopping: { reason: 'SpotNotice', at: minutesAgo(0) } }))],
     ['uploading', reporting(aStatus({ stage: 'upload' }))],
-    ['stopping', { session: aSession({ stopRequest: { at: minutesAgo(1), reason: 'StoppedByUser', by: 'x', immediate: false, deadline: minutesAgo(-5) } }) }],
+    [
+      'stopping',
+      {
+        session: aSession({
+          stopRequest: {
+            at: minutesAgo(1),
+            reason: 'StoppedByUser',
+            by: 'x',
+            immediate: false,
+            deadline: minutesAgo(-5),
+          },
+        }),
+      },
+    ],
     ['finishing', withNode({ final: aFinal({ outcome: 'succeeded', stage: 'train' }) })],
     ['launching', withNode({ noticeAt: minutesAgo(1), final: aFinal({ outcome: 'interrupted', stage: 'train' }) })],
     ['stopping', { execution: { ...execution, status: 'ABORTED' } }],
-    ['launching', { session: aSession({ attempts: [anAttempt({ verdict: { error: 'SpotInterrupted', message: '', at: minutesAgo(0) } })] }) }],
-    ['finishing', { session: aSession({ attempts: [anAttempt({ verdict: { error: null, message: '', at: minutesAgo(0) } })] }) }],
-    ['succeeded', { session: aSession({ outcome: { result: 'succeeded', error: null, message: 'done', at: minutesAgo(0), resumable: false } }) }],
+    [
+      'launching',
+      {
+        session: aSession({
+          attempts: [anAttempt({ verdict: { error: 'SpotInterrupted', message: '', at: minutesAgo(0) } })],
+        }),
+      },
+    ],
+    [
+      'finishing',
+      { session: aSession({ attempts: [anAttempt({ verdict: { error: null, message: '', at: minutesAgo(0) } })] }) },
+    ],
+    [
+      'succeeded',
+      {
+        session: aSession({
+          outcome: { result: 'succeeded', error: null, message: 'done', at: minutesAgo(0), resumable: false },
+        }),
+      },
+    ],
   ] as [string, Partial<SessionSources>][])('%s', (state, changes) => {
     expect(view(changes).state).toBe(state);
   });
 
   it('says of a refused job why, from its execution', () => {
-    const refused = view({ session: null, execution: { ...execution, status: 'FAILED', error: 'InvalidJobSpec', cause: 'wrong' } });
-    expect(refused).toMatchObject({ isOver: true, outcome: { result: 'failed', error: 'InvalidJobSpec', message: 'wrong', resumable: false } });
+    const refused = view({
+      session: null,
+      execution: { ...execution, status: 'FAILED', error: 'InvalidJobSpec', cause: 'wrong' },
+    });
+    expect(refused).toMatchObject({
+      isOver: true,
+      outcome: { result: 'failed', error: 'InvalidJobSpec', message: 'wrong', resumable: false },
+    });
   });
 });
 
@@ -83,7 +134,10 @@ it('a checkpoint has an age, a cost a limit, and what is unknown stays unknown',
   const known = view(reporting(aStatus({ lastCheckpoint })));
   expect(known.lastCheckpoint).toMatchObject({ name: 'step-100.pt', attempt: 1, ageSeconds: 60 });
   expect(known.cost?.usdPerHour).toBe(0.5);
-  const session = aSession({ attempts: [anAttempt({ nodes: [aNode({ usdPerHour: null })] })] }, { limits: { maxUsd: 5 } });
+  const session = aSession(
+    { attempts: [anAttempt({ nodes: [aNode({ usdPerHour: null })] })] },
+    { limits: { maxUsd: 5 } },
+  );
   expect(view({ session }).cost).toMatchObject({ usd: null, maxUsd: 5, usdPerHour: null });
 });
 
@@ -95,7 +149,10 @@ it('the flight recorder has what the record noted and what nodes measured, in or
   const session = aSession({
     attempts: [
       anAttempt({ nodes: [aNode({ final: aFinal({ outcome: 'interrupted', shutdown }) })], verdict: ended }),
-      anAttempt({ number: 2, nodes: [aNode({ instanceId: 'i-2', userId: 'other', final: aFinal({ stages, resumedFrom }) })] }),
+      anAttempt({
+        number: 2,
+        nodes: [aNode({ instanceId: 'i-2', userId: 'other', final: aFinal({ stages, resumedFrom }) })],
+      }),
     ],
     timeline: [
       { at: minutesAgo(10), what: 'Planned' },
