@@ -182,7 +182,6 @@ export class TrainingControlPlane extends Construct {
       nodeRole: { roleArn: this.nodes.role.roleArn, roleId: this.nodes.role.roleId },
       nodeAssets: new NodeAssets(this, 'NodeAssets'),
       defaultTags: props.defaultTags ?? {},
-      budgets: props.budgets ?? { owner: {}, project: {} },
       reaping: reapingOf(props),
       budgets: this.budgets,
     };

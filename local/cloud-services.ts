@@ -10,7 +10,6 @@ import type { Guard } from './iam/check';
 import { findProfile, instanceAccess } from './iam/instance-access';
 import { createIdentities, type Identities } from './identities';
 import type { CallContext, Caller, Dispatch, EmitEvent, Service } from './service';
-import type { CallContext, Dispatch, EmitEvent, Service } from './service';
 import { createCloudformation, type LocalStack } from './services/cloudformation';
 import { createCloudwatch } from './services/cloudwatch';
 import { createDynamodb } from './services/dynamodb';

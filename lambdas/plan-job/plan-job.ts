@@ -10,7 +10,6 @@ import { planKey } from '../../core/s3-layout';
 import type { Session } from '../../core/session';
 import type { Log } from '../shared/log';
 import { parseInput } from '../shared/parse-input';
-import { type FindingDeps, gatherFindings } from './gather-findings';
 import { holdCheckpoints } from './hold-checkpoints';
 
 export interface PlanJobDeps extends FindingDeps {
