@@ -10,6 +10,7 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 const seams: Seams = {
   planning: () => import('../aws/planning-ports'),
+  zombies: () => import('../aws/zombie-ports'),
   localCloud: async () => requireFromCheckout('local/start-from-checkout.ts'),
 };
 

@@ -1,6 +1,6 @@
 /** What a command may use of the world: given once, so that tests can give their own. */
 import type { FindingDeps } from '../core/gather-findings';
-import type { Clock } from '../core/ports';
+import type { Clock, Inventory, SessionRegister, ZombieMarks } from '../core/ports';
 import type { ClientConfig } from './cloud/client-config';
 
 export type Output = Pick<NodeJS.WriteStream, 'write'> & { isTTY?: boolean; columns?: number };
@@ -23,6 +23,7 @@ export interface CliContext {
 /** What lies outside of core and the AWS SDK, loaded when it is needed: bin/runctl.ts says where it comes from. */
 export interface Seams {
   planning(): Promise<PlanningSeam>;
+  zombies(): Promise<ZombieSeam>;
   localCloud(): Promise<LocalCloudSeam>;
 }
 
@@ -36,6 +37,15 @@ export interface PlanningSeam {
     client: ClientConfig;
     onUnknown: (what: string, error: unknown) => void;
   }): Pick<FindingDeps, 'objects' | 'catalog' | 'quotas' | 'prices' | 'ledger'>;
+}
+
+/** What the reaper looks at, with the user's own credentials. */
+export interface ZombieSeam {
+  zombiePorts(options: { tableName: string; clock: Clock; client: ClientConfig }): {
+    inventory: Inventory;
+    register: Pick<SessionRegister, 'known'>;
+    marks: Pick<ZombieMarks, 'page'>;
+  };
 }
 
 export interface LocalCloudOptions {

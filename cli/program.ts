@@ -16,6 +16,7 @@ import { showCommand } from './commands/show';
 import { stopCommand } from './commands/stop';
 import { submitCommand } from './commands/submit';
 import { watchCommand } from './commands/watch';
+import { zombiesCommand } from './commands/zombies';
 import type { CliContext } from './context';
 import type { ExitCode } from './exit-codes';
 
@@ -36,6 +37,7 @@ export function createProgram(context: CliContext, exit: (code: ExitCode) => voi
     checkpointsCommand(context),
     downloadCommand(context, exit),
     costsCommand(context),
+    zombiesCommand(context),
     doctorCommand(context, exit),
     drillCommand(context, exit),
     localCommand(context),

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as planning from '../../aws/planning-ports';
+import * as zombies from '../../aws/zombie-ports';
 import type { SessionView } from '../../core/view/session-view';
 import { World } from '../stories/support/world';
 import { type RunOptions, runCli, type Said } from './support/run-cli';
@@ -13,7 +14,7 @@ let world: World;
 let cwd: string;
 
 const cli = (line: string, options: RunOptions = {}): Promise<Said> =>
-  runCli([...line.split(' '), '--local'], { cwd, seams: { planning: async () => planning }, ...options });
+  runCli([...line.split(' '), '--local'], { cwd, seams: { planning: async () => planning, zombies: async () => zombies }, ...options });
 
 /** The command must succeed; returns what it printed, as JSON. */
 async function json<T>(line: string): Promise<T> {
@@ -206,6 +207,10 @@ it('a job that the control plane refuses is told with its reason', async () => {
   expect(exitCode).toBe(5);
   expect(out).toContain('command: is required and missing');
   expect((await cli('show day-5')).out).toMatch(/^day-5 {2}refused/);
+});
+
+it('zombies lists what no session accounts for', async () => {
+  expect((await cli('zombies')).out).toBe('No zombies: every instance and volume is accounted for.\n');
 });
 
 it('doctor finds what is well and what is not', async () => {
