@@ -22,8 +22,8 @@ import {
   type FunctionSettings,
   type MachineResources,
   notifySlack,
-  type ReapingSettings,
   placesText,
+  type ReapingSettings,
   TASK_FUNCTIONS,
   WATCH_FUNCTIONS,
 } from './functions';

@@ -15,7 +15,10 @@ const COLUMNS: readonly Column[] = [
   { head: 'MARKED' },
 ];
 
-const WHY: Record<ZombieView['reason'], string> = { 'no-record': 'no record of its session', expired: 'its time is over' };
+const WHY: Record<ZombieView['reason'], string> = {
+  'no-record': 'no record of its session',
+  expired: 'its time is over',
+};
 
 export function renderZombies(views: readonly ZombieView[], paint: Paint): string[] {
   return table(

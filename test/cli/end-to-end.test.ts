@@ -14,7 +14,11 @@ let world: World;
 let cwd: string;
 
 const cli = (line: string, options: RunOptions = {}): Promise<Said> =>
-  runCli([...line.split(' '), '--local'], { cwd, seams: { planning: async () => planning, zombies: async () => zombies }, ...options });
+  runCli([...line.split(' '), '--local'], {
+    cwd,
+    seams: { planning: async () => planning, zombies: async () => zombies },
+    ...options,
+  });
 
 /** The command must succeed; returns what it printed, as JSON. */
 async function json<T>(line: string): Promise<T> {

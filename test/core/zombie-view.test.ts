@@ -14,7 +14,12 @@ const instance = (tags: Record<string, string>, createdAt = minutesAgo(60)): Bil
 });
 const settings = { minAgeMinutes: 15, isDryRun: true, tableName: 'table' };
 const views = (resource: BilledResource) =>
-  zombieViews({ resources: [resource], recorded: new Set(['known']), marks: [], pass: { passId: 'p', now: NOW, settings } });
+  zombieViews({
+    resources: [resource],
+    recorded: new Set(['known']),
+    marks: [],
+    pass: { passId: 'p', now: NOW, settings },
+  });
 
 it.each([
   ['of a session that is known', { SessionId: 'known' }, []],
@@ -27,5 +32,7 @@ it.each([
 
 it('a young one is left alone, and a protected one is told as such', () => {
   expect(views(instance({}, minutesAgo(5)))).toEqual([]);
-  expect(views(instance({ Protected: 'true' }))).toMatchObject([{ isProtected: true, what: 'g5.xlarge', ageSeconds: 3600 }]);
+  expect(views(instance({ Protected: 'true' }))).toMatchObject([
+    { isProtected: true, what: 'g5.xlarge', ageSeconds: 3600 },
+  ]);
 });

@@ -43,7 +43,12 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     clock: { now: Date.now },
     signal,
     sleep: (milliseconds) => pause(milliseconds, undefined, { signal }),
-    seams: { planning: missing('planning'), zombies: missing('zombies'), localCloud: missing('local cloud'), ...options.seams },
+    seams: {
+      planning: missing('planning'),
+      zombies: missing('zombies'),
+      localCloud: missing('local cloud'),
+      ...options.seams,
+    },
   };
   said.exitCode = await main(args, context);
   return said;
