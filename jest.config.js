@@ -15,7 +15,7 @@ module.exports = {
   },
   // Published as ES modules only.
   transformIgnorePatterns: [
-    '/node_modules/(?!(@middy|@bomb\\.sh|@clack|chalk|d3-[a-z-]+|internmap|fast-string-width|fast-string-truncated-width|fast-wrap-ansi)/)',
+    '/node_modules/(?!(@middy|@bomb\\.sh|@clack|chalk|d3-[a-z-]+|internmap|fast-string-width|fast-string-truncated-width|fast-wrap-ansi|sisteransi)/)',
   ],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   testTimeout: 60_000,
