@@ -12,7 +12,7 @@ const ALLOWED = {
   lib: ['lib', 'core'],
   agent: ['agent', 'core'],
   local: ['local', 'core'],
-  cli: ['cli', 'core'],
+  cli: ['cli', 'core', 'schema'],
   ui: ['ui', 'core'],
 };
 

@@ -15,7 +15,9 @@ module.exports = {
     ],
   },
   // Published as ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(@middy|chalk|d3-[a-z-]+|internmap)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@middy|@bomb\\.sh|@clack|chalk|d3-[a-z-]+|internmap|fast-string-width|fast-string-truncated-width|fast-wrap-ansi|sisteransi)/)',
+  ],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   testTimeout: 60_000,
   maxWorkers: 2,

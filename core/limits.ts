@@ -13,10 +13,15 @@ export interface Limit {
 
 /** The nearest limit of the attempt; null when there is none, or when no price is known. */
 export function limitOf(session: Session, attempt: Attempt): Limit | null {
+  return limitsOf(session, attempt)[0] ?? null;
+}
+
+/** All limits of the attempt, the nearest first. */
+export function limitsOf(session: Session, attempt: Attempt): Limit[] {
   const beganMs = beginning(attempt);
-  if (beganMs === undefined) return null;
+  if (beganMs === undefined) return [];
   const limits = [timeLimit(session, attempt, beganMs), moneyLimit(session, attempt), stackLimit(session, attempt)];
-  return limits.filter((limit) => limit !== null).sort((a, b) => ms(a.stopAt) - ms(b.stopAt))[0] ?? null;
+  return limits.filter((limit) => limit !== null).sort((a, b) => ms(a.stopAt) - ms(b.stopAt));
 }
 
 function timeLimit(session: Session, attempt: Attempt, beganMs: number): Limit | null {
@@ -40,7 +45,8 @@ function moneyLimit(session: Session, attempt: Attempt): Limit | null {
   if (maxUsd === null) return null;
   const assumed = withAssumedPrices(session);
   const knownMs = lastChangeMs(assumed);
-  const { usd, usdPerHour } = costUntil(assumed, knownMs);
+  const { usd } = costUntil(assumed, knownMs);
+  const { usdPerHour } = costUntil(asIfRunning(assumed, attempt), knownMs);
   const hasUnknownPrice = attempt.nodes.some(
     ({ usdPerHour: price, onDemandUsdPerHour }) => !(price ?? onDemandUsdPerHour),
   );
@@ -73,6 +79,15 @@ function withAssumedPrices(session: Session): Session {
     ...session,
     attempts: session.attempts.map((attempt) => ({ ...attempt, nodes: attempt.nodes.map(assumed) })),
   };
+}
+
+/** At what rate it was paid for, also when its nodes are gone by now. */
+function asIfRunning(session: Session, { number }: Attempt): Session {
+  const run = (node: Node): Node => ({ ...node, state: 'running', stateReason: null, endedAt: null });
+  const attempts = session.attempts.map((each) =>
+    each.number === number ? { ...each, nodes: each.nodes.map(run) } : each,
+  );
+  return { ...session, attempts };
 }
 
 /** A node costs a minute at least, so that nothing changes within its first. */

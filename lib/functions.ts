@@ -264,7 +264,7 @@ function acting({ tableArn, bucketName, topicArn }: FunctionResources): PolicySt
 }
 
 /** As core/env.ts reads it. */
-function placesText(places: readonly S3Prefix[]): string {
+export function placesText(places: readonly S3Prefix[]): string {
   return places.map(({ bucket, prefix }) => `${bucket}/${prefix}`).join(',');
 }
 

@@ -29,13 +29,15 @@ export class RunctlStack extends Stack {
   }
 
   #addOutputs(): void {
-    const { stateMachine, storage, topic, logGroup, nodes } = this.controlPlane;
+    const { stateMachine, storage, topic, logGroup, nodes, resultPlaces, budgets } = this.controlPlane;
     const outputs = {
       StateMachineArn: [stateMachine.stateMachineArn, 'Start executions of it to train'],
       BucketName: [storage.bucket.bucketName, 'Code, data, checkpoints, logs, results'],
       TopicArn: [topic.topicArn, 'Subscribe to it to be told how sessions end'],
       TableName: [storage.table.tableName, 'Session records'],
       LogGroupName: [logGroup.logGroupName, 'Training logs, the first megabytes of each hour'],
+      ResultPlaces: [resultPlaces, 'Where jobs may put results'],
+      Budgets: [JSON.stringify(budgets), 'USD per month, by owner and by project'],
       DocumentName: [nodes.documentName, 'SSM document that starts the agent'],
       LaunchTemplateId: [nodes.launchTemplateId, 'How training instances are made'],
     } satisfies Record<string, [string, string]>;

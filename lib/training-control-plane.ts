@@ -22,6 +22,7 @@ import {
   type FunctionSettings,
   type MachineResources,
   notifySlack,
+  placesText,
   type ReapingSettings,
   TASK_FUNCTIONS,
   WATCH_FUNCTIONS,
@@ -29,7 +30,7 @@ import {
 import { acknowledgeNag } from './nag';
 import { type ExistingNetwork, TrainingNetwork } from './network';
 import { NodeAssets } from './node-assets';
-import type { NodePolicyProps } from './node-policy';
+import { type NodePolicyProps, resultPlaces } from './node-policy';
 import type { S3Prefix } from './s3-prefix';
 import { Schedules } from './schedules';
 import { Storage } from './storage';
@@ -98,6 +99,10 @@ export class TrainingControlPlane extends Construct {
   readonly logGroup: LogGroup;
   readonly network: TrainingNetwork;
   readonly nodes: TrainingNodes;
+  /** Where jobs may put results: `bucket/prefix/`, separated by commas. */
+  readonly resultPlaces: string;
+  /** USD per month, by owner and by project. */
+  readonly budgets: Budgets;
   /** Events and invocations that failed for good. */
   readonly deadLetterQueue: Queue;
   /** All of them, but for notify-slack where no webhook is set. */
@@ -115,6 +120,8 @@ export class TrainingControlPlane extends Construct {
     });
     this.network = new TrainingNetwork(this, 'Network', { existing, zones });
     const places = this.#places(props);
+    this.resultPlaces = placesText(resultPlaces(places));
+    this.budgets = props.budgets ?? { owner: {}, project: {} };
     this.nodes = new TrainingNodes(this, 'Nodes', {
       ...places,
       network: this.network,
@@ -175,8 +182,8 @@ export class TrainingControlPlane extends Construct {
       nodeRole: { roleArn: this.nodes.role.roleArn, roleId: this.nodes.role.roleId },
       nodeAssets: new NodeAssets(this, 'NodeAssets'),
       defaultTags: props.defaultTags ?? {},
-      budgets: props.budgets ?? { owner: {}, project: {} },
       reaping: reapingOf(props),
+      budgets: this.budgets,
     };
   }
 

@@ -10,6 +10,7 @@ import type { Guard } from './iam/check';
 import { findProfile, instanceAccess } from './iam/instance-access';
 import { createIdentities, type Identities } from './identities';
 import type { CallContext, Caller, Dispatch, EmitEvent, Service } from './service';
+import { createCloudformation, type LocalStack } from './services/cloudformation';
 import { createCloudwatch } from './services/cloudwatch';
 import { createDynamodb } from './services/dynamodb';
 import type { CapacityRule } from './services/ec2/capacity';
@@ -49,6 +50,8 @@ export interface CloudServicesOptions {
   log: (line: string) => void;
   onInvocation?: ((record: InvocationRecord) => void) | undefined;
   onCall?: Authorize | undefined;
+  /** What was loaded from the template; undefined until then. */
+  stack: () => LocalStack | undefined;
 }
 
 export type CloudServices = Awaited<ReturnType<typeof createCloudServices>>;
@@ -108,6 +111,7 @@ export async function createCloudServices(options: CloudServicesOptions) {
     createLogs(common),
     createServiceQuotas({ accountId, region, quotas: ec2 }),
     createPricing(),
+    createCloudformation(options),
     createCloudwatch({ clock }),
     createSecretsManager(options),
     createSts({ identities }),

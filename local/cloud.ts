@@ -9,6 +9,7 @@ import type { AuthorizationRequest } from './gateway/authorize';
 import { type Gateway, startGateway } from './gateway/gateway';
 import type { RoleGrant } from './iam/grant-log';
 import type { IssuedCredentials } from './service';
+import type { LocalStack } from './services/cloudformation';
 import type { Ec2Service } from './services/ec2/create-ec2';
 import type { InvocationRecord } from './services/lambda/lambda-function';
 import type { PublishedMessage } from './services/sns/notifications';
@@ -92,6 +93,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   let gateway: Gateway | undefined;
   const endpoint = () => gateway?.endpoint ?? '';
   const { onInvocation, onCall } = options;
+  let loaded: LocalStack | undefined;
   const services = await createCloudServices({
     dataDir,
     clock,
@@ -102,6 +104,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     log,
     onInvocation,
     onCall,
+    stack: () => loaded,
   });
   const close = async () => {
     await closeCloudServices(services);
@@ -109,8 +112,15 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   };
   try {
     let description: CloudDescription | undefined;
-    gateway = await listen(services, { port, clock, region, log, describe: () => ({ ...description, speed }) });
+    gateway = await listen(services, {
+      port,
+      clock,
+      region,
+      log,
+      describe: () => ({ ...description, speed, now: clock.now() }),
+    });
     const stack = await load(assembly, { services, dataDir });
+    loaded = describeStack(assembly, stack, clock);
     description = describeCloud(gateway.endpoint, region, stack);
     return {
       ...description,
@@ -163,6 +173,17 @@ function load(
     call: services.contextForUser(),
     scratchDir: join(dataDir, 'lambda'),
   });
+}
+
+function describeStack({ stackName, template }: Assembly, stack: LoadedStack, clock: Clock): LocalStack {
+  const descriptions = Object.entries(template.Outputs).map(([name, { Description }]) => [name, Description] as const);
+  return {
+    ...stack,
+    stackName,
+    createdAt: new Date(clock.now()),
+    description: template.Description,
+    outputDescriptions: Object.fromEntries(descriptions),
+  };
 }
 
 /** @throws ZodError when the stack lacks one of the outputs. */

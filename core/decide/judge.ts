@@ -1,7 +1,7 @@
 /** What the record means: the verdict on an attempt, the end of an aborted session, the release of its instances. */
 import type { Facts } from '../facts';
 import { LEASE_MINUTES } from '../lease';
-import { type Limit, limitOf } from '../limits';
+import { type Limit, limitOf, limitsOf } from '../limits';
 import type { FinalStatus } from '../node-status';
 import {
   type Attempt,
@@ -60,10 +60,10 @@ function byFinalStatus(session: Session, attempt: Attempt): Finding | null {
   if (final === undefined || final.outcome === 'succeeded') return { error: null, message: 'Training finished.' };
   return final.outcome === 'failed'
     ? { error: 'TrainingFailed', message: failureMessage(final), final }
-    : cutShort(final, limitOf(session, attempt));
+    : cutShort(final, limitsOf(session, attempt));
 }
 
-function cutShort(final: FinalStatus, limit: Limit | null): Finding {
+function cutShort(final: FinalStatus, limits: readonly Limit[]): Finding {
   const saved = final.lastCheckpoint
     ? `the last checkpoint is ${final.lastCheckpoint.name}`
     : 'no checkpoint was committed';
@@ -71,9 +71,10 @@ function cutShort(final: FinalStatus, limit: Limit | null): Finding {
     case 'StoppedByUser':
       return { error: 'StoppedByUser', message: `Stopped as asked; ${saved}.`, final };
     case 'BudgetReached':
-      return { error: 'BudgetReached', message: `Stopped by a limit: ${limit?.what ?? 'dollars'}; ${saved}.`, final };
-    case 'TimeLimitReached':
-      return { error: 'TimeLimitReached', message: `Stopped by a limit: ${limit?.what ?? 'hours'}; ${saved}.`, final };
+    case 'TimeLimitReached': {
+      const what = limits.find(({ reason }) => reason === final.reason)?.what ?? 'one that is no more';
+      return { error: final.reason, message: `Stopped by a limit: ${what}; ${saved}.`, final };
+    }
     case 'LeaseExpired':
       return {
         error: 'LeaseExpired',

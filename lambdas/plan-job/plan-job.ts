@@ -1,5 +1,6 @@
 /** Validates and resolves the job, then writes plan and record. Nothing was launched when it throws. */
 import { z } from 'zod';
+import { type FindingDeps, gatherFindings } from '../../core/gather-findings';
 import { type JobSpec, SESSION_ID_PATTERN } from '../../core/job-spec';
 import { invalidJobSpec, parseJobSpec, type SpecProblem } from '../../core/job-spec-problems';
 import { newSession } from '../../core/new-session';
@@ -9,7 +10,6 @@ import { planKey } from '../../core/s3-layout';
 import type { Session } from '../../core/session';
 import type { Log } from '../shared/log';
 import { parseInput } from '../shared/parse-input';
-import { type FindingDeps, gatherFindings } from './gather-findings';
 import { holdCheckpoints } from './hold-checkpoints';
 
 export interface PlanJobDeps extends FindingDeps {

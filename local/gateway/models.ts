@@ -29,6 +29,11 @@ const DESCRIPTIONS: Readonly<Record<string, ServiceDescription>> = {
     xmlNamespace: 'http://sns.amazonaws.com/doc/2010-03-31/',
     load: () => import('@aws-sdk/client-sns'),
   },
+  cloudformation: {
+    protocol: 'awsQuery',
+    xmlNamespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
+    load: () => import('@aws-sdk/client-cloudformation'),
+  },
   sts: {
     protocol: 'awsQuery',
     xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/',

@@ -20,6 +20,7 @@ export interface LoadOptions {
 }
 
 export interface LoadedStack {
+  stackId: string;
   outputs: Readonly<Record<string, string>>;
   /** By logical id: what Ref gives. */
   resources: ReadonlyMap<string, Created & { type: string }>;
@@ -66,7 +67,7 @@ export async function loadTemplate(assembly: Assembly, options: LoadOptions): Pr
     created.set(logicalId, { ...result, type: resource.Type });
     if (type.inert) inert.push(logicalId);
   }
-  return { outputs: outputValues(template, scope), resources: created, inert };
+  return { stackId: pseudo['AWS::StackId'], outputs: outputValues(template, scope), resources: created, inert };
 }
 
 function createScope(given: {
@@ -108,7 +109,7 @@ function createScope(given: {
   };
 }
 
-function pseudoParameters(stackName: string, { accountId, region }: CallContext): Record<string, unknown> {
+function pseudoParameters(stackName: string, { accountId, region }: CallContext) {
   const digest = createHash('sha256').update(stackName).digest('hex');
   const uuid = [8, 4, 4, 4, 12].map((length, index) => digest.slice(index * 8, index * 8 + length)).join('-');
   return {

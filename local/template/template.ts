@@ -16,12 +16,19 @@ const parameter = z.object({
   Default: z.union([z.string(), z.number()]).transform(String).optional(),
 });
 
+const output = z.object({
+  Value: z.unknown(),
+  Condition: z.string().optional(),
+  Description: z.string().optional(),
+});
+
 export const templateSchema = z.object({
+  Description: z.string().optional(),
   Parameters: z.record(z.string(), parameter).default({}),
   Mappings: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown()))).default({}),
   Conditions: z.record(z.string(), z.unknown()).default({}),
   Resources: z.record(z.string(), resource),
-  Outputs: z.record(z.string(), z.object({ Value: z.unknown(), Condition: z.string().optional() })).default({}),
+  Outputs: z.record(z.string(), output).default({}),
 });
 
 export type Template = z.infer<typeof templateSchema>;

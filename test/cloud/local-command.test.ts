@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -10,7 +10,7 @@ import type { CloudDescription } from '../../local/cloud';
 import { synthesizeFixture } from './fixture/synthesize';
 
 const ROOT = resolve(__dirname, '../..');
-const COMMAND = [join(ROOT, 'node_modules/tsx/dist/cli.mjs'), join(ROOT, 'bin/local.ts')];
+const COMMAND = [join(ROOT, 'node_modules/tsx/dist/cli.mjs'), join(ROOT, 'bin/runctl.ts'), 'local'];
 
 /** Runs the command to its end. */
 async function local(...args: string[]): Promise<{ exitCode: number; said: string }> {
@@ -23,7 +23,7 @@ async function local(...args: string[]): Promise<{ exitCode: number; said: strin
   return { exitCode: code, said: stdout + stderr };
 }
 
-describe('npm run local --', () => {
+describe('runctl local', () => {
   let folder: string;
   let dataDir: string;
   let up: ChildProcess;
@@ -39,7 +39,7 @@ describe('npm run local --', () => {
     await new Promise<void>((ready) => {
       up.stdout?.on('data', (chunk) => {
         said += String(chunk);
-        if (said.includes('npm run local -- interrupt')) ready();
+        if (said.includes('aws ec2 describe-instances')) ready();
       });
     });
     cloud = JSON.parse(readFileSync(join(dataDir, 'local.json'), 'utf8')) as CloudDescription;
@@ -95,7 +95,7 @@ describe('npm run local --', () => {
     await once(other, 'close');
     const nobody = await local('kill', 'i-1', '--port', otherPort);
     expect(nobody).toMatchObject({
-      exitCode: 1,
+      exitCode: 4,
       said: expect.stringContaining(`No local cloud runs on port ${otherPort}`),
     });
   });
@@ -109,11 +109,24 @@ describe('npm run local --', () => {
     expect(missing).toMatchObject({ exitCode: 1, said: expect.stringContaining('no cloud assembly there') });
   });
 
+  it('reset deletes nothing of a local cloud that is up', async () => {
+    const refused = await local('reset', '--yes', '--data-dir', dataDir);
+    expect(refused).toMatchObject({ exitCode: 1, said: expect.stringContaining('Stop it first') });
+    expect(existsSync(join(dataDir, 'local.json'))).toBe(true);
+  });
+
   it('up ends on SIGTERM with nothing left but its data', async () => {
     const ended = once(up, 'exit');
     up.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     expect(existsSync(join(dataDir, 'local.json'))).toBe(false);
     await expect(fetch(`${cloud.endpoint}/_local/health`)).rejects.toThrow();
+  });
+
+  it('reset then deletes what it kept, and nothing else; it asks, or is told --yes', async () => {
+    writeFileSync(join(dataDir, 'mine.txt'), '');
+    expect(await local('reset', '--data-dir', dataDir)).toMatchObject({ exitCode: 2 });
+    expect(await local('reset', '--yes', '--data-dir', dataDir)).toMatchObject({ exitCode: 0 });
+    expect(readdirSync(dataDir)).toEqual(['mine.txt']);
   });
 });

@@ -15,9 +15,11 @@ describe('the stack', () => {
     expect(Object.keys(template.toJSON()['Outputs']).sort()).toEqual(
       [
         'BucketName',
+        'Budgets',
         'DocumentName',
         'LaunchTemplateId',
         'LogGroupName',
+        'ResultPlaces',
         'StateMachineArn',
         'TableName',
         'TopicArn',

@@ -1,4 +1,4 @@
-/** DynamoDB, CloudWatch and its logs, prices, quotas, secrets, STS. */
+/** CloudFormation, DynamoDB, CloudWatch and its logs, prices, quotas, secrets, STS. */
 import { secretArn } from '../../services/secrets-manager';
 import { ANY, arnIn, one } from './arns';
 import type { Account, CallChecks, ServiceCalls } from './call-checks';
@@ -106,7 +106,14 @@ const sts: ServiceCalls = {
   AssumeRole: ({ RoleArn = '' }: { RoleArn?: string }) => one('sts:AssumeRole', RoleArn),
 };
 
+/** A stack is asked about by name or by ARN; its id's last part is not known from its name. */
+const onStack =
+  (action: string): CallChecks =>
+  ({ StackName = '' }: { StackName?: string }, account) =>
+    one(action, StackName.startsWith('arn:') ? StackName : arnIn(account, 'cloudformation', `stack/${StackName}/*`));
+
 export const otherCalls: Readonly<Record<string, ServiceCalls>> = {
+  cloudformation: named('DescribeStacks ListStackResources', onStack, 'cloudformation'),
   dynamodb,
   logs,
   monitoring,

@@ -1,9 +1,9 @@
 /** Looks up everything that planning needs to know, at once. Finds, but does not judge. */
-import { marketsOf } from '../../core/affordable';
-import { type BudgetState, type Budgets, budgetsOf, MonthSums, monthAt } from '../../core/costs/budgets';
-import type { Findings } from '../../core/findings';
-import { imageParameter } from '../../core/images';
-import type { JobSpec } from '../../core/job-spec';
+import { marketsOf } from './affordable';
+import { type BudgetState, type Budgets, budgetsOf, MonthSums, monthAt } from './costs/budgets';
+import type { Findings } from './findings';
+import { imageParameter } from './images';
+import type { JobSpec } from './job-spec';
 import type {
   Catalog,
   Clock,
@@ -14,9 +14,9 @@ import type {
   Prices,
   Quotas,
   SessionStore,
-} from '../../core/ports';
-import { quotaOf } from '../../core/quotas';
-import { parseS3Uri, s3Uri } from '../../core/s3-layout';
+} from './ports';
+import { quotaOf } from './quotas';
+import { parseS3Uri, s3Uri } from './s3-layout';
 
 export interface FindingDeps {
   sessions: Pick<SessionStore, 'get'>;

@@ -1,0 +1,24 @@
+import { Command } from 'commander';
+import type { CliContext } from '../context';
+import type { ExitCode } from '../exit-codes';
+import { type CloudOptions, type JsonOption, withCloud, withJson } from '../options';
+
+export interface StopOptions extends CloudOptions, JsonOption {
+  now?: true;
+  wait: boolean;
+}
+
+export function stopCommand(context: CliContext, exit: (code: ExitCode) => void): Command {
+  return withJson(withCloud(new Command('stop')))
+    .description(
+      'stop a session: training gets SIGTERM, saves, and what it saved is uploaded; then says what was saved',
+    )
+    .argument('<session>', 'session id')
+    .option('--now', 'do not wait for a last checkpoint')
+    .option('--no-wait', 'ask only, and do not wait for the end')
+    .action(async (sessionId: string, options: StopOptions) => {
+      const { openCloud } = await import('../cloud/open-cloud');
+      const { stopSession } = await import('../stop-session');
+      exit(await stopSession(context, await openCloud(context, options), sessionId, options));
+    });
+}

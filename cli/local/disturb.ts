@@ -1,0 +1,52 @@
+/** Plays AWS's part on the local cloud: the notice before an interruption, or the loss of a host. */
+import { currentAttempt, isEnding } from '../../core/session';
+import { CliError, notFound } from '../cli-error';
+import { openCloudAt } from '../cloud/open-cloud';
+import { localPlace, readLocalFile } from '../cloud/place';
+import type { DisturbOptions } from '../commands/local';
+import type { CliContext } from '../context';
+import { DEFAULT_STACK } from '../options';
+import { Printer } from '../terminal/printer';
+
+/** The local cloud's own. */
+const LOCAL_REGION = 'us-east-1';
+
+export async function disturb(
+  context: CliContext,
+  call: 'interrupt' | 'kill',
+  target: string,
+  { port, silent }: DisturbOptions,
+): Promise<void> {
+  const endpoint = port === undefined ? readLocalFile(context.cwd).endpoint : `http://127.0.0.1:${port}`;
+  const instanceId = target.startsWith('i-') ? target : await instanceOf(context, endpoint, target);
+  await callLocal(endpoint, call, call === 'kill' ? { instanceId, silent: silent === true } : { instanceId });
+  new Printer(context).line(
+    call === 'interrupt' ? `${instanceId} has its two-minute notice.` : `${instanceId} is gone.`,
+  );
+}
+
+/** The instance on which the session runs now. */
+async function instanceOf({ clock, env }: CliContext, endpoint: string, sessionId: string): Promise<string> {
+  const place = await localPlace({ endpoint, region: env['AWS_REGION'] ?? LOCAL_REGION }, clock);
+  const cloud = await openCloudAt(place, { stack: env['RUNCTL_STACK'] ?? DEFAULT_STACK, local: true });
+  const { session } = await cloud.sessions.find(sessionId);
+  const node = (session && currentAttempt(session))?.nodes.find((each) => !isEnding(each));
+  if (node === undefined)
+    throw notFound(`No instance of ${sessionId} is running.`, `See: ${cloud.command('show', sessionId)}`);
+  return node.instanceId;
+}
+
+export async function callLocal(endpoint: string, call: string, input: object): Promise<void> {
+  const { port } = new URL(endpoint);
+  const response = await fetch(`${endpoint}/_local/${call}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(input),
+  }).catch(() => {
+    throw notFound(`No local cloud runs on port ${port}.`, `Start one: runctl local up --port ${port}`);
+  });
+  const answer = (await response.json().catch(() => ({}))) as { message?: string; running?: string[] };
+  if (response.ok) return;
+  const { message = `Port ${port} answers, but it is no local cloud.`, running } = answer;
+  throw new CliError(running ? `${message}\nRunning: ${running.join(', ') || 'none'}` : message);
+}

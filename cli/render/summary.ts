@@ -1,0 +1,70 @@
+/** Lines about a session that several commands show. Pure. */
+import type { AttemptView } from '../../core/view/attempt-view';
+import type { CostView, SessionView } from '../../core/view/session-view';
+import { ago, bytes, duration, metric, percent, usd } from '../terminal/format';
+import { bar, type Paint, paintState } from '../terminal/paint';
+
+export function headline(view: SessionView, paint: Paint): string {
+  const { sessionId, state, elapsedSeconds, attempt } = view;
+  const parts = [
+    paint.bold(sessionId),
+    paintState(paint, state),
+    ...(attempt > 0 ? [`attempt ${attempt}`] : []),
+    ...(elapsedSeconds === null ? [] : [paint.dim(duration(elapsedSeconds))]),
+  ];
+  return parts.join('  ');
+}
+
+export function progressLine({ progress, isOver }: SessionView, paint: Paint): string | undefined {
+  if (progress?.step == null) return undefined;
+  const { step, total, fraction, etaSeconds } = progress;
+  const parts = [
+    ...(fraction === null ? [] : [`${bar(paint, fraction)} ${percent(fraction)}`]),
+    `step ${step}${total === null ? '' : ` of ${total}`}`,
+    ...(isOver || fraction === 1 ? [] : [`time left: ${duration(etaSeconds)}`]),
+  ];
+  return parts.join('  ');
+}
+
+const METRICS_SHOWN = 6;
+
+export function metricsLine({ progress }: SessionView): string | undefined {
+  const metrics = Object.entries(progress?.metrics ?? {});
+  if (metrics.length === 0) return undefined;
+  return metrics
+    .slice(0, METRICS_SHOWN)
+    .map(([name, value]) => `${name} ${metric(value)}`)
+    .join('  ');
+}
+
+export function checkpointLine({ lastCheckpoint }: SessionView): string {
+  if (lastCheckpoint === null) return 'none committed yet';
+  const { name, step, attempt, ageSeconds, sizeBytes, uploadSeconds } = lastCheckpoint;
+  const at = step === null ? '' : `step ${step}, `;
+  return `${name} (${at}attempt ${attempt}, ${bytes(sizeBytes)}, uploaded in ${uploadSeconds.toFixed(1)} s, ${ago(ageSeconds)})`;
+}
+
+export function costLine(cost: CostView, paint: Paint): string {
+  const { usd: spent, knownUsd, onDemandUsd, maxUsd, usdPerHour } = cost;
+  const soFar = spent === null ? `unknown (${usd(knownUsd)} of it known)` : usd(spent);
+  const parts = [
+    `${soFar}${maxUsd === null ? '' : ` of at most ${usd(maxUsd)} (${percent((spent ?? knownUsd) / maxUsd)})`}`,
+    ...(onDemandUsd === null ? [] : [paint.dim(`on demand: ${usd(onDemandUsd)}`)]),
+    ...(usdPerHour === null ? [] : [paint.dim(`${usd(usdPerHour)} an hour now`)]),
+  ];
+  return parts.join('  ');
+}
+
+export function machineLine({ nodes, market }: AttemptView): string {
+  const [first] = nodes;
+  if (first === undefined) return `no instance (${market})`;
+  const others = nodes.length > 1 ? ` and ${nodes.length - 1} more` : '';
+  return `${first.instanceId}${others}  ${first.instanceType}  ${first.zone}  ${market}  ${first.state}`;
+}
+
+/** `label` in a column of its own. */
+export function labelled(paint: Paint, entries: readonly (readonly [string, string | undefined])[]): string[] {
+  const shown = entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined);
+  const width = Math.max(...shown.map(([label]) => label.length));
+  return shown.map(([label, text]) => `  ${paint.dim(label.padEnd(width))}  ${text}`);
+}

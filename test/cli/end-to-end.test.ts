@@ -1,0 +1,254 @@
+/** The commands on a local cloud that runs a real job: what somebody does with one on a day. */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import * as planning from '../../aws/planning-ports';
+import * as zombies from '../../aws/zombie-ports';
+import type { SessionView } from '../../core/view/session-view';
+import { World } from '../stories/support/world';
+import { type RunOptions, runCli, type Said } from './support/run-cli';
+
+jest.setTimeout(300_000);
+
+let world: World;
+let cwd: string;
+
+const cli = (line: string, options: RunOptions = {}): Promise<Said> =>
+  runCli([...line.split(' '), '--local'], {
+    cwd,
+    seams: { planning: async () => planning, zombies: async () => zombies },
+    ...options,
+  });
+
+/** The command must succeed; returns what it printed, as JSON. */
+async function json<T>(line: string): Promise<T> {
+  const { exitCode, out, err } = await cli(`${line} --json`);
+  if (exitCode !== 0) throw new Error(`runctl ${line} ended with ${exitCode}: ${err}`);
+  return JSON.parse(out) as T;
+}
+
+const show = (id: string) => json<SessionView>(`show ${id}`);
+
+const trains = (id: string, step: number) =>
+  world.until(`${id} trains at step ${step}`, async () => {
+    const view = await show(id);
+    return view.state === 'training' && (view.progress?.step ?? 0) >= step ? view : undefined;
+  });
+
+function writeJob(train: string, more: object = {}): void {
+  const job = {
+    name: 'count',
+    owner: 'ana',
+    command: `python3 train.py ${train}`,
+    code: './src',
+    checkpoints: { pattern: 'step-*.json', resumeArg: '--resume {path}' },
+    resources: { instanceTypes: ['m6i.large'], volumeGiB: 30 },
+    limits: { maxUsd: 5 },
+    ...more,
+  };
+  writeFileSync(join(cwd, 'job.json'), `// of a test\n${JSON.stringify(job, null, 2)}`);
+}
+
+beforeAll(async () => {
+  world = await World.start({ speed: 5 });
+  cwd = mkdtempSync(join(tmpdir(), 'runctl-cli-'));
+  mkdirSync(join(cwd, '.runctl'));
+  const { endpoint, region } = world.cloud;
+  writeFileSync(join(cwd, '.runctl', 'local.json'), JSON.stringify({ endpoint, region }));
+  mkdirSync(join(cwd, 'src'));
+  cpSync(resolve(__dirname, '../stories/trainer/train.py'), join(cwd, 'src', 'train.py'));
+});
+afterAll(async () => {
+  await world?.close();
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+it('submit, watch, interrupt, show, logs, download: an interruption costs nothing', async () => {
+  writeJob('--steps 40 --save-every 10 --hold-at 17');
+  const submitted = await cli('submit job.json --id day-1');
+  expect(submitted).toMatchObject({ exitCode: 0, out: expect.stringContaining('started day-1') });
+  expect(submitted.out).toContain('runctl watch day-1 --local');
+  expect(submitted.err).toMatch(/code \.\/src: .* in 1 file uploaded/);
+  const watching = cli('watch day-1');
+  const following = cli('logs day-1 -f');
+
+  await trains('day-1', 17);
+  const [listed] = await json<SessionView[]>('ls');
+  expect(listed).toMatchObject({ sessionId: 'day-1', state: 'training', attempt: 1, job: { owner: 'ana' } });
+  expect(await runCli(['local', 'interrupt', 'day-1'], { cwd })).toMatchObject({
+    exitCode: 0,
+    out: expect.stringMatching(/^i-[0-9a-f]+ has its two-minute notice/),
+  });
+
+  const watched = await watching;
+  expect(watched.exitCode).toBe(0);
+  expect(watched.out).toMatch(/Attempt 1 ended: AWS took the spot instance back[\s\S]*state: succeeded/);
+  expect(watched.out).toMatch(/Attempt 1 saved in .*, uploaded in .*: step-000017\.json/);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+  expect(watched.out).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
+
+  const view = await show('day-1');
+  expect(view).toMatchObject({
+    state: 'succeeded',
+    isOver: true,
+    attempt: 2,
+    progress: { step: 40, total: 40, fraction: 1, etaSeconds: null },
+    lastCheckpoint: { step: 40, attempt: 2 },
+    cost: { maxUsd: 5 },
+    totals: { recomputedSteps: 0 },
+  });
+  expect(view.attempts.map(({ resumedFrom }) => resumedFrom?.step ?? null)).toEqual([null, 17]);
+  expect(view.attempts[0]?.end?.error).toBe('SpotInterrupted');
+  const shown = await cli('show day-1');
+  expect(shown.out).toMatch(/Attempt 2 .*[\s\S]*resumed +step-000017\.json \(step 17\); steps done again: 0/);
+  expect(shown.out).toContain('Attempt 2 goes on at step 17 from step-000017.json, verified');
+
+  const { out: log, exitCode } = await following;
+  expect(exitCode).toBe(0);
+  const steps = [...log.matchAll(/^step=(\d+) /gm)].map(([, step]) => Number(step));
+  expect(steps).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+  expect((await cli('logs day-1')).out).toBe(log);
+  expect((await cli('logs day-1 --attempt 2')).out).toMatch(/^resumed at step 17\nstep=18 /);
+
+  const downloaded = await cli('download day-1');
+  expect(downloaded).toMatchObject({
+    exitCode: 0,
+    out: expect.stringMatching(/^results: 2 files, .* verified, in results\/day-1$/m),
+  });
+  expect(JSON.parse(readFileSync(join(cwd, 'results/day-1/result.json'), 'utf8'))).toEqual({
+    steps: 40,
+    resumedAt: 17,
+  });
+});
+
+it('stop says what was saved, resume goes on from there, with what is left of the budget', async () => {
+  writeJob('--steps 40 --save-every 10 --hold-at 23');
+  await cli('submit job.json --id day-2');
+  await trains('day-2', 23);
+  const stopped = await cli('stop day-2');
+  expect(stopped).toMatchObject({ exitCode: 0 });
+  expect(stopped.out).toMatch(/^day-2 stopped\.\nlast checkpoint: step-000023\.json \(step 23, attempt 1,/);
+  expect(stopped.err).toContain('to go on: runctl resume day-2 --local');
+  expect((await cli('stop day-2')).out).toContain('day-2 has ended already: stopped.');
+  expect((await cli('watch day-2')).exitCode).toBe(5);
+
+  const [newest] = await json<object[]>('checkpoints day-2 --verify');
+  expect(newest).toMatchObject({ name: 'step-000023.json', step: 23, state: 'verified', resumedBy: [], problems: [] });
+  expect((await cli('download day-2')).out).toMatch(/^what attempt 1 left \(it did not finish\): 1 file, /);
+  expect((await cli('download day-2 here --checkpoint')).exitCode).toBe(0);
+  expect(JSON.parse(readFileSync(join(cwd, 'here/step-000023.json'), 'utf8'))).toEqual({ step: 23 });
+
+  const resumed = await cli('resume day-2 --id day-3 --add-usd 1 --watch');
+  expect(resumed.exitCode).toBe(0);
+  const view = await show('day-3');
+  expect(view.resumedFromSession).toBe('day-2');
+  expect(view.attempts[0]?.resumedFrom?.step).toBe(23);
+  expect(view.cost?.maxUsd).toBeGreaterThan(5.9);
+  expect(view.cost?.maxUsd).toBeLessThan(6);
+});
+
+it('a checkpoint that was torn is told as such, and not downloaded', async () => {
+  const session = await world.session('day-1');
+  const userId = session?.attempts[1]?.nodes[0]?.userId;
+  const [key] = (await world.keys(`nodes/${userId}/checkpoints/`))
+    .filter((each) => each.endsWith('.json') && !each.endsWith('manifest.json'))
+    .slice(-1);
+  const whole = (await world.text(key ?? '')) ?? '';
+  await world.put(key ?? '', `${whole} `);
+  const [newest] = await json<{ state: string }[]>('checkpoints day-1');
+  expect(newest?.state).toBe('torn');
+  await world.put(key ?? '', whole.replace('4', '5'));
+  expect((await json<{ state: string }[]>('checkpoints day-1'))[0]?.state).toBe('whole');
+  expect((await json<{ state: string }[]>('checkpoints day-1 --verify'))[0]?.state).toBe('torn');
+  const refused = await cli('download day-1 torn --checkpoint');
+  expect(refused).toMatchObject({ exitCode: 1, err: expect.stringContaining('differs from what was uploaded') });
+  expect(existsSync(join(cwd, 'torn/step-000040.json'))).toBe(false);
+});
+
+it('a command that fails: the log’s last lines, 5 for scripts', async () => {
+  writeJob('--steps 40 --fail-at 3');
+  const { exitCode, out } = await cli('submit job.json --id day-4 --watch');
+  expect(exitCode).toBe(5);
+  expect(out).toContain('ValueError: the data has a hole');
+  expect((await cli('show day-4')).out).toMatch(/failed.*[\s\S]*The command exited with code 3/);
+});
+
+it('plan shows pools and a forecast, and launches nothing', async () => {
+  writeJob('--steps 40');
+  const before = (await json<object[]>('ls')).length;
+  const { exitCode, out } = await cli('plan job.json --hours 10');
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(/✓ job\.json is valid\. Nothing was launched\.[\s\S]*m6i\.large[\s\S]*at worst +1\d h/);
+  const view = await json<{ pools: object[]; forecast: { atWorst: { usd: number } } }>('plan job.json --hours 10');
+  expect(view.pools).toEqual([expect.objectContaining({ instanceType: 'm6i.large', markets: ['spot', 'on-demand'] })]);
+  expect(view.forecast.atWorst.usd).toBeGreaterThan(0.9);
+  expect((await json<object[]>('ls')).length).toBe(before);
+});
+
+it.each([
+  ['plan job.json --set resources.instanceTypes=["m6i.larg"]', 3, 'did you mean "m6i.large"'],
+  ['plan job.json --set data=s3://no-such-bucket-anywhere/x', 3, '--set data: found s3://no-such-bucket-anywhere/x'],
+  ['submit job.json --set limits.maxHours=no', 3, '--set limits.maxHours: found "no"'],
+  ['submit nowhere.json', 4, 'There is no file nowhere.json'],
+  ['submit job.json --id day-1', 2, 'There is a session day-1 already'],
+  ['submit job.json --id no/way', 2, 'is no session id'],
+  ['show nix', 4, 'There is no session nix in the stack Runctl'],
+  ['resume day-1', 3, 'succeeded: there is nothing to go on with'],
+  ['logs day-1 --attempt 9', 4, 'has no attempt 9; it has 2'],
+  ['download day-1 x --checkpoint 999', 4, 'no whole checkpoint of step 999'],
+  ['ls --stack Other', 4, 'There is no stack Other in us-east-1'],
+])('wrong on purpose: runctl %s', async (line, exitCode, message) => {
+  writeJob('--steps 40');
+  const said = await cli(line);
+  expect(said.err).toContain(message);
+  expect([said.exitCode, said.out]).toEqual([exitCode, '']);
+});
+
+it('a job that the control plane refuses is told with its reason', async () => {
+  await world.startExecution('day-5', { name: 'x' });
+  const { exitCode, out } = await cli('watch day-5');
+  expect(exitCode).toBe(5);
+  expect(out).toContain('command: is required and missing');
+  expect((await cli('show day-5')).out).toMatch(/^day-5 {2}refused/);
+});
+
+it('zombies lists what no session accounts for', async () => {
+  expect(await cli('zombies')).toEqual({
+    exitCode: 0,
+    out: 'No zombies: every instance and volume is accounted for.\n',
+    err: '',
+  });
+});
+
+it('doctor finds what is well and what is not', async () => {
+  const { exitCode, out } = await cli('doctor');
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(/✓ stack +Runctl is CREATE_COMPLETE/);
+  expect(out).toMatch(/! notifications +nobody is told/);
+  world.cloud.setQuota('L-3819A6DF', 0);
+  const checks = await json<{ name: string; state: string; mend: string }[]>('doctor');
+  const gpu = checks.find(({ name }) => name === 'quota: GPU machines, spot');
+  expect(gpu).toMatchObject({ state: 'warning', mend: expect.stringContaining('request-service-quota-increase') });
+});
+
+it('Ctrl-C leaves a session alone and says so', async () => {
+  writeJob('--steps 4000 --hold-at 3');
+  await cli('submit job.json --id day-6');
+  const stop = new AbortController();
+  const watching = cli('watch day-6', { signal: stop.signal });
+  await trains('day-6', 3);
+  stop.abort();
+  expect(await watching).toMatchObject({
+    exitCode: 130,
+    err: expect.stringContaining('To stop it: runctl stop day-6 --local'),
+  });
+  expect((await show('day-6')).isOver).toBe(false);
+  expect((await cli('stop day-6 --now')).out).toContain('day-6 stopped.');
+});
+
+it('on a terminal watch is drawn in place', async () => {
+  const { out } = await cli('watch day-1', { isTTY: true, env: { TERM: 'xterm' } });
+  expect(out).toContain('\x1b[K');
+  expect(out).toContain('day-1');
+  expect((await cli('ls', { isTTY: true, env: { TERM: 'xterm', NO_COLOR: '1' } })).out).not.toContain('\x1b[');
+});
