@@ -1,0 +1,39 @@
+/** Launches that find no room, too little of it, or instances that die before they run. */
+import type { Operation } from '../../local/service';
+import type { CapacityRule } from '../../local/services/ec2/capacity';
+import type { Ec2Service } from '../../local/services/ec2/create-ec2';
+import type { Random } from '../random';
+import type { FaultProfile } from './profile';
+
+const NO_ROOM = ['InsufficientInstanceCapacity', 'UnfulfillableCapacity', 'SpotMaxPriceTooLow', 'MaxSpotInstanceCountExceeded'];
+
+/** EC2's operations, with a rule of its own for each launch. */
+export function refuseLaunches(ec2: Ec2Service, random: Random, faults: FaultProfile['launches']) {
+  const ruleOf = (kind: keyof FaultProfile['launches'] | undefined): CapacityRule | undefined => {
+    switch (kind) {
+      case 'noCapacity':
+        return { code: random.pick(NO_ROOM.slice(0, 3)), ...(random.chance(0.5) ? { market: 'spot' } : {}) };
+      case 'quota':
+        return { code: random.pick(['MaxSpotInstanceCountExceeded', 'VcpuLimitExceeded']), market: 'spot' };
+      case 'doomed':
+        return { afterLaunch: true };
+      case 'refused':
+        return { code: 'RequestLimitExceeded' };
+      case undefined:
+        return undefined;
+    }
+  };
+  const { CreateFleet } = ec2.operations;
+  if (CreateFleet === undefined) throw new Error('EC2 cannot launch.');
+  const launch: Operation = async (input, context) => {
+    const rule = ruleOf(random.pickWeighted(faults));
+    if (rule === undefined) return CreateFleet(input, context);
+    ec2.capacity(rule);
+    try {
+      return await CreateFleet(input, context);
+    } finally {
+      ec2.clearCapacity();
+    }
+  };
+  return { operations: { ...ec2.operations, CreateFleet: launch } };
+}

@@ -1,0 +1,57 @@
+/** Times in which no function runs at all, or one service answers nobody. */
+import type { Clock } from '../../local/clock';
+import type { Happening } from '../observer';
+import type { Random } from '../random';
+import type { FaultProfile } from './profile';
+
+const HOUR_MS = 60 * 60_000;
+/** Outages begin within this of the world's beginning. */
+const HOURS = 2;
+const SERVICES = ['dynamodb', 'ec2', 's3', 'states', 'sns', 'ssm'] as const;
+
+export interface OutagesOptions {
+  clock: Clock;
+  random: Random;
+  faults: FaultProfile['outages'];
+  tell: (happening: Happening) => void;
+}
+
+export class Outages {
+  readonly #down = new Set<string>();
+
+  constructor(private readonly options: OutagesOptions) {}
+
+  isDown(what: string): boolean {
+    return this.#down.has(what);
+  }
+
+  begin(): void {
+    const { random, faults } = this.options;
+    for (let hour = 0; hour < HOURS; hour++) {
+      if (random.chance(faults.functions)) this.#plan(hour, 'lambda', random.between(5, 30));
+      if (random.chance(faults.oneService)) this.#plan(hour, random.pick(SERVICES), random.between(1, 20));
+    }
+  }
+
+  /** Runs `act` so that nobody hears of it by an event. */
+  withoutEvents(act: () => void): void {
+    this.#down.add('events');
+    act();
+    this.#down.delete('events');
+  }
+
+  #plan(hour: number, what: string, lastsMinutes: number): void {
+    const { clock, random } = this.options;
+    clock.schedule((hour + random.next()) * HOUR_MS, () => {
+      if (this.#down.has(what)) return;
+      this.#set(what, true);
+      clock.schedule(lastsMinutes * 60_000, () => this.#set(what, false));
+    });
+  }
+
+  #set(what: string, isDown: boolean): void {
+    if (isDown) this.#down.add(what);
+    else this.#down.delete(what);
+    this.options.tell({ kind: 'outage', what, isOver: !isDown });
+  }
+}
