@@ -3,6 +3,7 @@
  * everything that can go wrong. The same seed makes the same world, event by event.
  */
 import type { Session } from '../core/session';
+import { CREATED_BY } from '../core/tags';
 import type { AwsEvent, CallContext, Dispatch, EmitEvent, Service } from '../local/service';
 import { createDispatch } from '../local/gateway/dispatch';
 import { createIdentities } from '../local/identities';
@@ -49,6 +50,7 @@ const REGION = 'us-east-1';
 /** Any date would do. */
 const BEGINS_AT_MS = Date.UTC(2026, 0, 5, 8);
 const MINUTE_MS = 60_000;
+const LIVE: readonly string[] = ['pending', 'running', 'stopping', 'stopped'];
 
 export class World {
   readonly clock = new SimulatedClock(BEGINS_AT_MS);
@@ -66,6 +68,10 @@ export class World {
   readonly #contextFor: (roleName: string, sessionName: string) => CallContext;
   readonly #load: () => Promise<LoadedStack>;
   readonly #sessionOf = new Map<string, string>();
+  readonly #spot = new Set<string>();
+  readonly #published = new Map<string, readonly string[]>();
+  /** Instances of others in the same account. */
+  readonly foreign = new Set<string>();
   #stack: LoadedStack | undefined;
   #launchFault: ReturnType<typeof refuseLaunches>;
 
@@ -210,9 +216,31 @@ export class World {
   /** Deploys the stack and lets the users come. */
   async begin(): Promise<void> {
     this.#stack = await this.#load();
+    await this.#launchForeign();
     this.outages.begin();
     for (const scenario of this.scenarios.values()) {
       this.clock.schedule(scenario.startsAfterMs, () => this.#submit(scenario));
+    }
+  }
+
+  /** Machines of others in the same account, one of them with tags much like ours. */
+  async #launchForeign(): Promise<void> {
+    const asUser = this.#contextFor('user', 'user');
+    const { Images } = (await this.#dispatch('ec2', 'DescribeImages', { Owners: ['amazon'] }, asUser)) as {
+      Images: { ImageId: string }[];
+    };
+    const [image] = Images;
+    const [SessionId = ''] = this.scenarios.keys();
+    const much = [
+      { Key: 'CreatedBy', Value: 'somebody' },
+      { Key: 'SessionId', Value: SessionId },
+    ];
+    for (const Tags of [[], much]) {
+      const TagSpecifications = Tags.length > 0 ? [{ ResourceType: 'instance', Tags }] : [];
+      const kind = { ImageId: image?.ImageId, InstanceType: 'm5.large', MinCount: 1, MaxCount: 1 };
+      const answer = await this.#dispatch('ec2', 'RunInstances', { ...kind, TagSpecifications }, asUser);
+      const { Instances } = answer as { Instances: { InstanceId: string }[] };
+      for (const { InstanceId } of Instances) this.foreign.add(InstanceId);
     }
   }
 
@@ -229,7 +257,28 @@ export class World {
       const session = this.sessions.get(sessionId);
       if (session !== undefined && session.releasedAt === null) return false;
     }
-    return this.ec2.instances().every(({ state }) => state === 'terminated');
+    return this.ec2.instances().every(({ instanceId, state }) => this.foreign.has(instanceId) || state === 'terminated');
+  }
+
+  /** Of a session, as EC2 sees it: what is not yet on its way out. */
+  liveInstances(sessionId: string): string[] {
+    return this.ec2
+      .instances()
+      .filter(({ instanceId, state }) => this.sessionOf(instanceId) === sessionId && LIVE.includes(state))
+      .map(({ instanceId }) => instanceId);
+  }
+
+  instancesOf(sessionIds: readonly string[]): string[] {
+    return [...this.#sessionOf].filter(([, sessionId]) => sessionIds.includes(sessionId)).map(([id]) => id);
+  }
+
+  wasSpot(instanceId: string): boolean {
+    return this.#spot.has(instanceId);
+  }
+
+  /** The sessions of whose end this invocation has published. */
+  publishedBy(requestId: string): readonly string[] {
+    return this.#published.get(requestId.slice(0, 8)) ?? [];
   }
 
   output(name: string): string {
@@ -272,6 +321,8 @@ export class World {
     if (call.serviceId !== 'sns' || call.operation !== 'Publish' || outcome === 'refused') return;
     const { MessageAttributes } = call.input as { MessageAttributes: Record<string, { StringValue: string }> };
     const value = (name: string) => MessageAttributes[name]?.StringValue ?? '';
+    const requestId = call.by.split('#')[1] ?? '';
+    this.#published.set(requestId, [...(this.#published.get(requestId) ?? []), value('sessionId')]);
     this.tell({
       kind: 'published',
       sessionId: value('sessionId'),
@@ -295,7 +346,9 @@ export class World {
     const instanceId = facts['instance-id'];
     if (source !== 'aws.ec2' || instanceId === undefined || this.#sessionOf.has(instanceId)) return;
     const instance = this.ec2.instances().find((each) => each.instanceId === instanceId);
-    const sessionId = instance?.spec.tags.get('instance')?.get('SessionId');
+    if (instance?.spec.market === 'spot') this.#spot.add(instanceId);
+    const tags = instance?.spec.tags.get('instance');
+    const sessionId = tags?.get('CreatedBy') === CREATED_BY ? tags.get('SessionId') : undefined;
     if (sessionId !== undefined) this.#sessionOf.set(instanceId, sessionId);
   }
 

@@ -59,11 +59,11 @@ export function makeGlobals({ clock, random, environment, print, isAlive }: Glob
   };
 }
 
-function dateOf(now: () => number): DateConstructor {
+/** A Date whose now is another's. */
+export function dateOf(now: () => number): DateConstructor {
   class WorldDate extends Date {
-    constructor(...args: ConstructorParameters<typeof Date>) {
-      if (args.length === 0) super(now());
-      else super(...args);
+    constructor(...args: unknown[]) {
+      super(...((args.length === 0 ? [now()] : args) as ConstructorParameters<typeof Date>));
     }
     static override now(): number {
       return now();

@@ -1,6 +1,6 @@
 /** The bundles, compiled once per process; worlds of one process run one after the other and share them. */
-import { type Bundles } from './bundles';
-import { compile, type Program } from './evaluate';
+import type { Bundles } from './bundles';
+import { compile, dateOf, type Program } from './evaluate';
 
 export interface Programs {
   functions: Program;
@@ -24,19 +24,10 @@ export function createPrograms(bundles: Bundles): Programs {
     debug = log;
     trace = log;
   }
-  class SharedDate extends Date {
-    constructor(...args: ConstructorParameters<typeof Date>) {
-      if (args.length === 0) super(now());
-      else super(...args);
-    }
-    static override now(): number {
-      return now();
-    }
-  }
   const own: Record<string, unknown> = { 'node:console': { Console }, console: { Console } };
   const globals = {
     ...{ Math, console, performance: { now: () => now() }, crypto: globalThis.crypto },
-    Date: SharedDate as unknown as DateConstructor,
+    Date: dateOf(() => now()),
     process: { env: {}, version: process.version, versions: process.versions, stdout: {}, stderr: {}, emitWarning: () => {}, on: () => {} },
     setTimeout: () => {
       throw new Error('Libraries have no timers in the simulation.');

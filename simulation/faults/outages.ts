@@ -18,11 +18,22 @@ export interface OutagesOptions {
 
 export class Outages {
   readonly #down = new Set<string>();
+  readonly #lengths = new Map<string, number>();
 
   constructor(private readonly options: OutagesOptions) {}
 
   isDown(what: string): boolean {
     return this.#down.has(what);
+  }
+
+  /** Functions, or something that every pass of theirs needs, are down. */
+  get isControlPlaneDown(): boolean {
+    return this.#down.size > 0;
+  }
+
+  /** Of all outages of a service so far. */
+  lengthOf(what: string): number {
+    return this.#lengths.get(what) ?? 0;
   }
 
   begin(): void {
@@ -45,6 +56,7 @@ export class Outages {
     clock.schedule((hour + random.next()) * HOUR_MS, () => {
       if (this.#down.has(what)) return;
       this.#set(what, true);
+      this.#lengths.set(what, this.lengthOf(what) + lastsMinutes * 60_000);
       clock.schedule(lastsMinutes * 60_000, () => this.#set(what, false));
     });
   }

@@ -88,7 +88,7 @@ export class ModelHost implements Host {
       if (this.#state !== 'booting') return;
       this.#state = 'up';
       this.#touchedAtMs = clock.now();
-      this.#countDown();
+      if (spec.userData !== undefined) this.#countDown();
       clock.schedule(random.between(2_000, 30_000), () => {
         if (this.#state === 'up' && registers) events.registered();
       });

@@ -1,6 +1,6 @@
 /** All machines of a world: boots them, starts training on them, and lets befall them what the profile says. */
-import type { ChildProcess } from 'node:child_process';
 import { basename } from 'node:path';
+import { CREATED_BY } from '../../core/tags';
 import type { Clock } from '../../local/clock';
 import type { HostEvents, HostFactory, HostSpec } from '../../local/hosts/host';
 import type { CallContext } from '../../local/service';
@@ -75,7 +75,8 @@ export class ModelHosts implements HostFactory {
   launch(spec: HostSpec, events: HostEvents): ModelHost {
     const { clock, random, api, faults, identityOf, onLog, scriptOf, befall } = this.options;
     const { instanceId } = spec;
-    const fate = random.pickWeighted(faults.instances);
+    const isOurs = spec.tags().get('CreatedBy') === CREATED_BY;
+    const fate = isOurs ? random.pickWeighted(faults.instances) : undefined;
     const host = new ModelHost({
       ...{ spec, events, clock, api, files: this.#files, agent: this.#agent, uploads: faults.uploads },
       ...identityOf(spec),
@@ -103,7 +104,7 @@ export class ModelHosts implements HostFactory {
   }
 
   /** As node:child_process: the training command. */
-  #spawn(_command: string, _args: string[], { env, stdio }: SpawnCall[2]): Partial<ChildProcess> {
+  #spawn(_command: string, _args: string[], { env, stdio }: SpawnCall[2]): object {
     const { clock, scriptOf, onTraining } = this.options;
     const listeners = new Map<string, (...args: unknown[]) => void>();
     const pid = this.#processes.nextPid();
@@ -129,7 +130,7 @@ export class ModelHosts implements HostFactory {
     this.#processes.add(training);
     this.#hosts.get(instanceId)?.addTraining(training);
     onTraining({ kind: 'begins', training });
-    return { pid, once: (event: string, listener: (...args: unknown[]) => void) => listeners.set(event, listener) as never };
+    return { pid, once: (event: string, listener: (...args: unknown[]) => void) => listeners.set(event, listener) };
   }
 }
 

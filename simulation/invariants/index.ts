@@ -1,6 +1,22 @@
+import { checkpointsAreKept } from './checkpoints-are-kept';
 import { everySessionEnds } from './every-session-ends';
 import type { Invariant } from './invariant';
+import { littleWorkIsLost } from './little-work-is-lost';
+import { nothingOutlivesItsSession } from './nothing-outlives-its-session';
+import { oneNotification } from './one-notification';
+import { oneTrainsAtATime } from './one-trains-at-a-time';
+import { onlyOurOwnIsTouched } from './only-our-own-is-touched';
+import { secretsStaySecret } from './secrets-stay-secret';
 
 export type { Broken, Invariant, Violation } from './invariant';
 
-export const INVARIANTS: readonly (() => Invariant)[] = [everySessionEnds];
+export const INVARIANTS: readonly (() => Invariant)[] = [
+  nothingOutlivesItsSession,
+  oneTrainsAtATime,
+  everySessionEnds,
+  oneNotification,
+  checkpointsAreKept,
+  littleWorkIsLost,
+  onlyOurOwnIsTouched,
+  secretsStaySecret,
+];

@@ -1,9 +1,16 @@
 /** Applies an update expression, as dynalite's parser reads it, to an item of plain values. */
-import { type AttributeValue, convertToNative } from '@aws-sdk/util-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { convertToNative } from '@aws-sdk/util-dynamodb';
 import { LocalUnsupported } from '../../local/service';
 
 type Path = (string | number)[];
-type Operand = Path | AttributeValue | { type: 'add' | 'subtract' | 'function'; name?: string; args: Operand[] };
+interface Operation {
+  type: 'add' | 'subtract' | 'function';
+  name?: string;
+  args: Operand[];
+}
+
+type Operand = Path | AttributeValue | Operation;
 
 export interface UpdateSection {
   type: 'set' | 'remove' | 'add' | 'delete';
@@ -32,16 +39,18 @@ export function applyUpdate(item: Readonly<Record<string, unknown>>, sections: r
   return changed;
 }
 
+const isOperation = (operand: AttributeValue | Operation): operand is Operation => 'args' in operand;
+
 function valueOf(operand: Operand, item: object): unknown {
   if (Array.isArray(operand)) return read(item, operand);
-  if (!('args' in operand)) return convertToNative(operand as AttributeValue);
+  if (!isOperation(operand)) return convertToNative(operand);
   const [left, right] = operand.args.map((arg) => valueOf(arg, item));
   switch (operand.type) {
     case 'add':
       return Number(left) + Number(right);
     case 'subtract':
       return Number(left) - Number(right);
-    case 'function':
+    default:
       if (operand.name === 'if_not_exists') return left ?? right;
       if (operand.name === 'list_append') return [...(left as unknown[]), ...(right as unknown[])];
       throw new LocalUnsupported('dynamodb', `the function ${operand.name}`);
