@@ -7,7 +7,10 @@ import { type RunOptions, runWorld, type WorldReport } from './run-world';
 import { timelineOf } from './timeline';
 
 /** Says nothing about why. */
-const NOISE = /: s3:GetObject |: s3:PutObject .*"(status|sessions)\/|: dynamodb:(Get|Query) |: ec2:Describe|: s3:ListObjectsV2| log |object status\/|: states:ListExecutions/;
+const NOISE =
+  /: s3:\w+ |: dynamodb:\w+ |: ec2:Describe|: ssm:Describe|: states:(ListExecutions|SendTaskHeartbeat)| log |object (status|nodes\/[^/]+\/logs|sessions)\/|event Object Created|heartbeat/;
+/** Errors that are answers. */
+const EXPECTED = /→ (NoSuchKey|InstanceNotReady)/;
 const NOT_OK = /FAULT|→ (?!ok)/;
 
 export async function explain(first: WorldReport, given: RunOptions, seed: string): Promise<string[]> {
@@ -31,7 +34,7 @@ export async function explain(first: WorldReport, given: RunOptions, seed: strin
     `BROKEN: ${broken.invariant}`,
     `  world ${seed}: ${first.violations[0]?.sessionId ?? ''} ${first.violations[0]?.what}`,
     `  needs only these faults: ${[...left].join(', ') || 'none'}`,
-    ...lines.filter((line) => NOT_OK.test(line) || !NOISE.test(line)).map((line) => `  ${line}`),
+    ...lines.filter((line) => (NOT_OK.test(line) && !EXPECTED.test(line)) || !NOISE.test(line)).map((line) => `  ${line}`),
     `  ${broken.sessionId ?? ''} ${broken.what}`,
     `  again, whole: npm run simulate -- --replay ${seed}`,
   ];

@@ -17,6 +17,7 @@ export interface SimulateOptions {
   replay?: string;
   workers: string;
   faults: boolean;
+  explain: string;
   session?: string;
 }
 
@@ -24,8 +25,6 @@ const ROOT = resolve(__dirname, '..');
 const ASSEMBLY = resolve(ROOT, 'cdk.out');
 /** Of one world, together with its seed: changing it changes what every seed means. */
 export const SESSIONS_PER_WORLD = 20;
-/** Failures explained one by one; the rest is counted. */
-const EXPLAINED = 3;
 
 /** True when every invariant held. */
 export async function simulate(options: SimulateOptions): Promise<boolean> {
@@ -68,7 +67,7 @@ async function runAll(options: SimulateOptions, bundles: Bundles, faults: FaultP
   const seconds = (performance.now() - beganAt) / 1000;
   const broken = summaries.filter(({ violations }) => violations.length > 0);
   printCounts(summaries, seconds);
-  for (const { seed: world, sessions: count } of broken.slice(0, EXPLAINED)) {
+  for (const { seed: world, sessions: count } of broken.slice(0, Number(options.explain))) {
     await replay(nameOf({ seed: world, sessions: count }), options, bundles, faults);
   }
   if (broken.length > 0) console.log(`${broken.length} of ${summaries.length} worlds broke a promise; run seed ${seed}`);

@@ -15,7 +15,8 @@ const SLOW = 13;
 /** Without network for 20 minutes, and until the next checkpoint got through. */
 const CUT_OFF_MS = 25 * 60 * SECOND_MS;
 const NOTICE_MS = 120 * SECOND_MS;
-const HARD: readonly Fate[] = ['killed', 'vanished', 'neverRegisters', 'networkLost'];
+/** Of an agent that died, too: what training saves after that cannot be told from what is half written. */
+const HARD: readonly Fate[] = ['killed', 'vanished', 'neverRegisters', 'networkLost', 'agentCrash'];
 
 export function littleWorkIsLost(): Invariant {
   /** The furthest step of a session, and whose it was. */
