@@ -69,11 +69,8 @@ export class Random {
 
   /** Unique among those of one stream, in the form of a UUID. */
   uuid(): string {
-    const hex = Array.from({ length: 4 }, () =>
-      Math.floor(this.next() * 4_294_967_296)
-        .toString(16)
-        .padStart(8, '0'),
-    ).join('');
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+    const word = () => (Math.floor(this.next() * 4_294_967_296) + 4_294_967_296).toString(16).slice(1);
+    const [a, b, c, d] = [word(), word(), word(), word()];
+    return `${a}-${b.slice(0, 4)}-${b.slice(4)}-${c.slice(0, 4)}-${c.slice(4)}${d}`;
   }
 }

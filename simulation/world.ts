@@ -272,6 +272,21 @@ export class World {
     return [...this.#sessionOf].filter(([, sessionId]) => sessionIds.includes(sessionId)).map(([id]) => id);
   }
 
+  /** Whether EC2 took the launch back while it was pending. */
+  wasDoomed(instanceId: string): boolean {
+    return this.#launchFault.doomed.has(instanceId);
+  }
+
+  neverRegisters(instanceId: string): boolean {
+    return this.hosts.get(instanceId)?.registers === false;
+  }
+
+  /** Whether the results of a session lie below its folder. */
+  hasResults(resultsUri: string): boolean {
+    const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)\/(.*)$/.exec(resultsUri) ?? [];
+    return [...this.s3.objects(bucket).keys()].some((key) => key.startsWith(prefix) && key.endsWith('/model.pt'));
+  }
+
   wasSpot(instanceId: string): boolean {
     return this.#spot.has(instanceId);
   }

@@ -23,6 +23,7 @@ export function refuseLaunches(ec2: Ec2Service, random: Random, faults: FaultPro
         return undefined;
     }
   };
+  const doomed = new Set<string>();
   const { CreateFleet } = ec2.operations;
   if (CreateFleet === undefined) throw new Error('EC2 cannot launch.');
   const launch: Operation = async (input, context) => {
@@ -30,10 +31,13 @@ export function refuseLaunches(ec2: Ec2Service, random: Random, faults: FaultPro
     if (rule === undefined) return CreateFleet(input, context);
     ec2.capacity(rule);
     try {
-      return await CreateFleet(input, context);
+      const answer = await CreateFleet(input, context);
+      const { Instances = [] } = answer as { Instances?: { InstanceIds: string[] }[] };
+      if (rule.afterLaunch) for (const { InstanceIds } of Instances) for (const id of InstanceIds) doomed.add(id);
+      return answer;
     } finally {
       ec2.clearCapacity();
     }
   };
-  return { operations: { ...ec2.operations, CreateFleet: launch } };
+  return { operations: { ...ec2.operations, CreateFleet: launch }, doomed };
 }

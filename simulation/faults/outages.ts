@@ -5,6 +5,8 @@ import type { Random } from '../random';
 import type { FaultProfile } from './profile';
 
 const HOUR_MS = 60 * 60_000;
+/** LEASE_MINUTES less LEASE_RENEWAL_MINUTES of core/lease.ts. */
+const HARMLESS_MS = 25 * 60_000;
 /** Outages begin within this of the world's beginning. */
 const HOURS = 2;
 const SERVICES = ['dynamodb', 'ec2', 's3', 'states', 'sns', 'ssm'] as const;
@@ -35,6 +37,14 @@ export class Outages {
   lengthOf(what: string): number {
     return this.#lengths.get(what) ?? 0;
   }
+
+  /** The longest so far, of anything. */
+  get longestMs(): number {
+    return Math.max(0, ...this.#lengths.values());
+  }
+
+  /** What an outage may last without costing anybody a step: the lease less its renewal. */
+  readonly harmlessMs = HARMLESS_MS;
 
   begin(): void {
     const { random, faults } = this.options;

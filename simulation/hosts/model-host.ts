@@ -99,6 +99,10 @@ export class ModelHost implements Host {
     return this.#state === 'off';
   }
 
+  get registers(): boolean {
+    return this.options.registers;
+  }
+
   get hasNetwork(): boolean {
     return this.#hasNetwork;
   }

@@ -24,13 +24,25 @@ export function checkpointsAreKept(): Invariant {
     return undefined;
   };
 
+  const forget = (key: string): Broken | undefined => {
+    for (const [sessionId, own] of committed) {
+      const manifest = own.get(key);
+      if (manifest === undefined) continue;
+      if (own.size === 1 || (manifest.step ?? 0) > newestStep(without(own, key))) {
+        return { sessionId, what: `Its newest checkpoint ${key} was deleted.` };
+      }
+      own.delete(key);
+    }
+    return undefined;
+  };
+
   return {
     name: 'committed checkpoints are kept',
     see(happening, world) {
       if (happening.kind === 'object') {
         const { bucket, key, text } = happening;
-        if (text === undefined) for (const own of committed.values()) own.delete(key);
-        return text !== undefined && MANIFEST.test(key) ? commit(world, bucket, key, text) : undefined;
+        if (text === undefined) return forget(key);
+        return MANIFEST.test(key) ? commit(world, bucket, key, text) : undefined;
       }
       if (happening.kind !== 'training' || happening.change.kind !== 'begins') return undefined;
       const { training } = happening.change;
@@ -50,6 +62,8 @@ export function checkpointsAreKept(): Invariant {
 function newestStep(manifests: ReadonlyMap<string, CheckpointManifest> = new Map()): number {
   return Math.max(0, ...[...manifests.values()].map(({ step }) => step ?? 0));
 }
+
+const without = <T>(map: ReadonlyMap<string, T>, key: string) => new Map([...map].filter(([each]) => each !== key));
 
 function problemOf(world: World, bucket: string, key: string, { files }: CheckpointManifest): string | undefined {
   const objects = world.s3.objects(bucket);

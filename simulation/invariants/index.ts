@@ -1,3 +1,4 @@
+import { attemptsEndForAReason } from './attempts-end-for-a-reason';
 import { checkpointsAreKept } from './checkpoints-are-kept';
 import { everySessionEnds } from './every-session-ends';
 import type { Invariant } from './invariant';
@@ -7,6 +8,7 @@ import { oneNotification } from './one-notification';
 import { oneTrainsAtATime } from './one-trains-at-a-time';
 import { onlyOurOwnIsTouched } from './only-our-own-is-touched';
 import { secretsStaySecret } from './secrets-stay-secret';
+import { theEndIsTrue } from './the-end-is-true';
 
 export type { Broken, Invariant, Violation } from './invariant';
 
@@ -17,6 +19,8 @@ export const INVARIANTS: readonly (() => Invariant)[] = [
   oneNotification,
   checkpointsAreKept,
   littleWorkIsLost,
+  attemptsEndForAReason,
+  theEndIsTrue,
   onlyOurOwnIsTouched,
   secretsStaySecret,
 ];

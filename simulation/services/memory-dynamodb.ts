@@ -126,16 +126,17 @@ interface ConditionInput extends ExpressionInput {
 /** @throws AwsError ConditionalCheckFailedException */
 function check(input: ConditionInput, before: Item | undefined): void {
   if (input.ConditionExpression === undefined) return;
-  if (matches(input.ConditionExpression, input, before ?? {})) return;
+  if (matcher(input.ConditionExpression, input)(before ?? {})) return;
   throw new AwsError('ConditionalCheckFailedException', 'The conditional request failed', {
     details: input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && before ? { Item: before } : {},
   });
 }
 
-function matches(expression: string, input: ExpressionInput, item: Item): boolean {
+/** Whether an item fulfils the expression. */
+function matcher(expression: string, input: ExpressionInput): (item: Item) => boolean {
   const { expression: parsed, pathHeads = {} } = parse(conditionParser, expression, input);
-  const named = Object.fromEntries(Object.keys(pathHeads).flatMap((name) => (name in item ? [[name, item[name]]] : [])));
-  return matchesExprFilter(marshall(named, { removeUndefinedValues: true }), parsed);
+  const names = Object.keys(pathHeads);
+  return (item) => matchesExprFilter(marshall(pick(item, names), { removeUndefinedValues: true }), parsed);
 }
 
 function parse(parser: Parser, text: string, input: ExpressionInput): Parsed {
@@ -175,24 +176,27 @@ interface QueryInput extends ExpressionInput {
   ScanIndexForward?: boolean;
 }
 
+const all = () => true;
+
 function query(table: Table, input: QueryInput): object {
   const index = input.IndexName === undefined ? undefined : table.indexes.find(({ name }) => name === input.IndexName);
   if (input.IndexName !== undefined && index === undefined) refuse(`The table does not have the index ${input.IndexName}`);
   const { hash, range } = index ?? table;
   const keys = [...new Set([table.hash, table.range, hash, range].filter((name) => name !== undefined))];
-  const condition = input.KeyConditionExpression;
+  const meets = input.KeyConditionExpression === undefined ? all : matcher(input.KeyConditionExpression, input);
+  const passes = input.FilterExpression === undefined ? all : matcher(input.FilterExpression, input);
   const order = (item: Item) => [range, table.hash, table.range].map((name) => String(name && item[name])).join('\0');
   const direction = input.ScanIndexForward === false ? -1 : 1;
   const found = [...table.items.values()]
     .filter((item) => item[hash] !== undefined && (range === undefined || item[range] !== undefined))
-    .filter((item) => condition === undefined || matches(condition, input, item))
+    .filter(meets)
     .sort((a, b) => (order(a) < order(b) ? -direction : direction));
   const from = input.ExclusiveStartKey === undefined ? 0 : after(found, input.ExclusiveStartKey, order, direction);
   const page = found.slice(from, input.Limit === undefined ? undefined : from + input.Limit);
   const last = page.at(-1);
   const isMore = last !== undefined && from + page.length < found.length;
   const items = page
-    .filter((item) => input.FilterExpression === undefined || matches(input.FilterExpression, input, item))
+    .filter(passes)
     .map((item) => (index?.isKeysOnly ? pick(item, keys) : item));
   return { Items: items, Count: items.length, ...(isMore ? { LastEvaluatedKey: pick(last, keys) } : {}) };
 }
@@ -235,5 +239,7 @@ function frozenCopy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Set || value instanceof Uint8Array) return unmarshall(marshall({ value }))['value'];
   if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
-  return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, each]) => [key, frozenCopy(each)])));
+  const copy: Record<string, unknown> = {};
+  for (const key in value) copy[key] = frozenCopy((value as Record<string, unknown>)[key]);
+  return Object.freeze(copy);
 }
