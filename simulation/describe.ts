@@ -32,6 +32,8 @@ export function describe(happening: Happening): string {
       return describeTraining(happening);
     case 'misfortune':
       return `FAULT ${happening.fate} befalls ${happening.instanceId} of ${happening.sessionId}`;
+    case 'trouble':
+      return `FAULT on ${happening.instanceId}: ${happening.what}`;
     case 'wish':
       return `USER ${happening.wish} ${happening.sessionId}`;
     case 'outage':

@@ -52,13 +52,15 @@ export function makeScenario(random: Random, index: number, faults: FaultProfile
       launch: { spotPatienceMinutes: random.integer(1, 10), patienceHours: 3 },
     },
     script,
-    wish: kind === undefined ? undefined : { kind, afterMs: random.between(0, 30 * MINUTE_MS) },
+    wish: kind === undefined ? undefined : { kind, afterMs: random.between(0, random.chance(0.3) ? 2 : 30) * MINUTE_MS },
   };
 }
 
 function makeScript(random: Random): Script {
   const stepMs = random.between(2_000, 15_000);
-  const steps = Math.max(3, Math.round(random.between(6 * MINUTE_MS, 25 * MINUTE_MS) / stepMs));
+  // Some are longer than a lease.
+  const trainMs = random.chance(0.07) ? random.between(35, 55) * MINUTE_MS : random.between(5, 22) * MINUTE_MS;
+  const steps = Math.max(3, Math.round(trainMs / stepMs));
   const checkpointEvery = Math.max(1, Math.round(random.between(1 * MINUTE_MS, 5 * MINUTE_MS) / stepMs));
   const onSigterm = random.pickWeighted({ dies: 0.15, ignores: 0.1 }) ?? 'saves';
   return {

@@ -155,6 +155,7 @@ export class World {
       },
       onTraining: (change) => this.tell({ kind: 'training', change }),
       onLog: (instanceId, line) => this.tell({ kind: 'agent', instanceId, line }),
+      onTrouble: (instanceId, what) => this.tell({ kind: 'trouble', instanceId, what }),
       befall: (fate, instanceId) => this.#befall(fate, instanceId),
     });
     this.ec2 = createEc2({ ...place, emitEvent, random: () => random.next(), hosts: this.hosts });
@@ -275,6 +276,10 @@ export class World {
   /** Whether EC2 took the launch back while it was pending. */
   wasDoomed(instanceId: string): boolean {
     return this.#launchFault.doomed.has(instanceId);
+  }
+
+  wasStoppedNow(sessionId: string): boolean {
+    return this.scenarios.get(sessionId)?.wish?.kind === 'stopNow';
   }
 
   neverRegisters(instanceId: string): boolean {

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { ENV_SPECS } from '../../core/env';
+import { changeSources, type SourceChange } from './change-sources';
 import { cutOffSdk, namesByPackage } from './cut-off-sdk';
 import { keepApart } from './keep-apart';
 
@@ -30,10 +31,12 @@ const COMMON = {
   logLevel: 'error',
 } as const satisfies BuildOptions;
 
-export async function buildBundles(root: string): Promise<Bundles> {
+/** `changes` are made to the sources on the way: to see that a mistake in them would be found. */
+export async function buildBundles(root: string, changes: readonly SourceChange[] = []): Promise<Bundles> {
   const shared = new Map<string, string>();
   const names = namesByPackage(['aws', 'lambdas', 'agent'].map((folder) => join(root, folder)));
-  const plugins = [cutOffSdk(names), keepApart(root, shared)];
+  const changed = changeSources(root, changes);
+  const plugins = [changed, cutOffSdk(names), keepApart(root, shared)];
   const bundle = async (contents: string, extra: BuildOptions = {}): Promise<string> => {
     const stdin = { contents, resolveDir: root, loader: 'ts' } as const;
     const { outputFiles } = await build({ ...COMMON, absWorkingDir: root, stdin, ...extra, write: false });
@@ -50,5 +53,5 @@ export async function buildBundles(root: string): Promise<Bundles> {
     { plugins },
   );
   const modules = [...shared].map(([name, path]) => `${JSON.stringify(name)}: require(${JSON.stringify(path)}),`);
-  return { functions, agent, shared: await bundle(`module.exports = {\n${modules.join('\n')}\n};`) };
+  return { functions, agent, shared: await bundle(`module.exports = {\n${modules.join('\n')}\n};`, { plugins: [changed] }) };
 }

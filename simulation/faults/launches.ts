@@ -1,5 +1,5 @@
 /** Launches that find no room, too little of it, or instances that die before they run. */
-import type { Operation } from '../../local/service';
+import { AwsError, type Operation } from '../../local/service';
 import type { CapacityRule } from '../../local/services/ec2/capacity';
 import type { Ec2Service } from '../../local/services/ec2/create-ec2';
 import type { Random } from '../random';
@@ -19,6 +19,7 @@ export function refuseLaunches(ec2: Ec2Service, random: Random, faults: FaultPro
         return { afterLaunch: true };
       case 'refused':
         return { code: 'RequestLimitExceeded' };
+      case 'answerLost':
       case undefined:
         return undefined;
     }
@@ -27,8 +28,13 @@ export function refuseLaunches(ec2: Ec2Service, random: Random, faults: FaultPro
   const { CreateFleet } = ec2.operations;
   if (CreateFleet === undefined) throw new Error('EC2 cannot launch.');
   const launch: Operation = async (input, context) => {
-    const rule = ruleOf(random.pickWeighted(faults));
-    if (rule === undefined) return CreateFleet(input, context);
+    const kind = random.pickWeighted(faults);
+    const rule = ruleOf(kind);
+    if (rule === undefined) {
+      const answer = await CreateFleet(input, context);
+      if (kind === 'answerLost') throw new AwsError('InternalError', 'An internal error has occurred', { statusCode: 500 });
+      return answer;
+    }
     ec2.capacity(rule);
     try {
       const answer = await CreateFleet(input, context);

@@ -29,6 +29,8 @@ export interface FaultProfile {
     doomed: number;
     /** The call as a whole is refused for the moment. */
     refused: number;
+    /** Launched, and an error is the answer. */
+    answerLost: number;
   };
   /** Per instance: at most one of them befalls it. */
   instances: {
@@ -44,6 +46,8 @@ export interface FaultProfile {
   };
   /** Per instance, besides. */
   wrongClock: number;
+  /** Per instance: its way down takes minutes, and what runs on it runs on. */
+  slowShutdown: number;
   /** Per upload of a file by a node. */
   uploads: { slow: number; torn: number };
   /** Per session. */
@@ -56,7 +60,7 @@ export const NO_FAULTS: FaultProfile = {
   api: { throttled: 0, serverError: 0, unreachable: 0, answerLost: 0, conflict: 0 },
   functions: { crash: 0, resultLost: 0 },
   events: { lost: 0, doubled: 0, late: 0 },
-  launches: { noCapacity: 0, quota: 0, doomed: 0, refused: 0 },
+  launches: { noCapacity: 0, quota: 0, doomed: 0, refused: 0, answerLost: 0 },
   instances: {
     notice: 0,
     noticeWithoutEvent: 0,
@@ -68,6 +72,7 @@ export const NO_FAULTS: FaultProfile = {
     agentCrash: 0,
   },
   wrongClock: 0,
+  slowShutdown: 0,
   uploads: { slow: 0, torn: 0 },
   users: { stop: 0, stopNow: 0, abort: 0 },
   outages: { functions: 0, oneService: 0 },
@@ -77,7 +82,7 @@ export const ALL_FAULTS: FaultProfile = {
   api: { throttled: 0.01, serverError: 0.005, unreachable: 0.002, answerLost: 0.004, conflict: 0.01 },
   functions: { crash: 0.02, resultLost: 0.01 },
   events: { lost: 0.1, doubled: 0.1, late: 0.1 },
-  launches: { noCapacity: 0.15, quota: 0.01, doomed: 0.03, refused: 0.02 },
+  launches: { noCapacity: 0.15, quota: 0.01, doomed: 0.03, refused: 0.02, answerLost: 0.03 },
   instances: {
     notice: 0.25,
     noticeWithoutEvent: 0.05,
@@ -89,6 +94,7 @@ export const ALL_FAULTS: FaultProfile = {
     agentCrash: 0.07,
   },
   wrongClock: 0.2,
+  slowShutdown: 0.1,
   uploads: { slow: 0.05, torn: 0.02 },
   users: { stop: 0.05, stopNow: 0.03, abort: 0.05 },
   outages: { functions: 0.25, oneService: 0.25 },

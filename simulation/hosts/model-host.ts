@@ -35,15 +35,19 @@ export interface ModelHostOptions {
   context: () => CallContext;
   uploadMs: (path: string) => number;
   registers: boolean;
+  isSlowToStop: boolean;
   /** Of its wall clock from the truth. */
   clockErrorMs: number;
   log: (line: string) => void;
+  onTrouble: (what: string) => void;
 }
 
 const DEAD_MAN_MS = DEAD_MAN_SECONDS * 1000;
 const AGENT_RESTART_MS = 3_000;
 /** systemd's patience with the agent, and the agent's own. */
 const STOP_WITHIN_MS = 240_000;
+/** Less than core/decide/orders.ts gives an instance that is shutting down. */
+const LONGEST_STOP_MS = 280_000;
 /** Machines poll less often than real ones: the world has many. The lease's and the notice's pace is the agent's own. */
 const INTERVALS = {
   noticePoll: 5_000,
@@ -173,7 +177,7 @@ export class ModelHost implements Host {
 
   /** SIGTERM to every unit, then SIGKILL. */
   #stop(): Promise<void> {
-    const { clock, random } = this.options;
+    const { clock } = this.options;
     const stopped = new Promise<void>((resolve) => this.#onStopped.push(resolve));
     if (this.#state === 'off') this.#die();
     if (this.#state === 'stopping' || this.#state === 'off') return stopped;
@@ -181,8 +185,15 @@ export class ModelHost implements Host {
     const deadlineMs = clock.now() + STOP_WITHIN_MS;
     this.#agent?.latch.request({ kind: 'interrupted', reason: 'AgentTerminated', deadlineMs, immediate: false });
     this.#agent?.leave.abort();
-    clock.schedule(this.#agent ? random.between(2_000, 60_000) : 1_000, () => this.#die());
+    clock.schedule(this.#stopMs(), () => this.#die());
     return stopped;
+  }
+
+  /** systemd waits for what does not end by itself. */
+  #stopMs(): number {
+    const { random, isSlowToStop } = this.options;
+    if (isSlowToStop) return LONGEST_STOP_MS;
+    return this.#agent ? random.between(2_000, 60_000) : 1_000;
   }
 
   #die(): void {

@@ -31,6 +31,8 @@ export interface ModelHostsOptions {
   identityOf: (spec: HostSpec) => { userId: string; context: () => CallContext };
   onTraining: (change: TrainingChange) => void;
   onLog: (instanceId: string, line: string) => void;
+  /** An upload is slow or torn. */
+  onTrouble: (instanceId: string, what: string) => void;
   /** Something shall befall this instance now. */
   befall: (kind: Fate, instanceId: string) => void;
 }
@@ -73,7 +75,7 @@ export class ModelHosts implements HostFactory {
   }
 
   launch(spec: HostSpec, events: HostEvents): ModelHost {
-    const { clock, random, api, faults, identityOf, onLog, scriptOf, befall } = this.options;
+    const { clock, random, api, faults, identityOf, onLog, onTrouble, scriptOf, befall } = this.options;
     const { instanceId } = spec;
     const isOurs = spec.tags().get('CreatedBy') === CREATED_BY;
     const fate = isOurs ? random.pickWeighted(faults.instances) : undefined;
@@ -83,8 +85,10 @@ export class ModelHosts implements HostFactory {
       random: random.fork(instanceId),
       uploadMs: (path) => (path.endsWith('.pt') ? scriptOf(spec.tags().get('SessionId') ?? '').uploadMs : 500),
       registers: fate !== 'neverRegisters',
+      isSlowToStop: random.chance(faults.slowShutdown),
       clockErrorMs: random.chance(faults.wrongClock) ? random.between(-1, 1) * LONGEST_CLOCK_ERROR_MS : 0,
       log: (line) => onLog(instanceId, line),
+      onTrouble: (what) => onTrouble(instanceId, what),
     });
     this.#hosts.set(instanceId, host);
     if (fate !== undefined && fate !== 'neverRegisters') {

@@ -21,6 +21,7 @@ export interface NodeStoreOptions {
   uploadMs: (path: string) => number;
   isAlive: () => boolean;
   hasNetwork: () => boolean;
+  onTrouble: (what: string) => void;
 }
 
 const TIMEOUT_MS = 60_000;
@@ -58,10 +59,12 @@ export class NodeStore implements ObjectStore {
   }
 
   async upload(path: string, location: S3Location, options: UploadOptions = {}): Promise<FileDigest | 'exists'> {
-    const { clock, random, files, faults, uploadMs } = this.options;
+    const { random, files, faults, uploadMs, onTrouble } = this.options;
     const body = Buffer.from(files.read(path) ?? '');
     const isTorn = random.chance(faults.torn);
-    const durationMs = uploadMs(path) * (random.chance(faults.slow) ? SLOW : 1);
+    const isSlow = random.chance(faults.slow);
+    const durationMs = uploadMs(path) * (isSlow ? SLOW : 1);
+    if (isTorn || isSlow) onTrouble(`the upload of ${path} is ${isTorn ? 'torn' : 'slow'}`);
     await this.#wait(isTorn ? durationMs / 2 : durationMs);
     if (options.signal?.aborted) throw new Error('The upload was called off.');
     if (isTorn || !this.options.hasNetwork()) throw networkError();
@@ -73,7 +76,6 @@ export class NodeStore implements ObjectStore {
       throw error;
     }
     options.onBytes?.(body.length);
-    void clock;
     return digestOf(body);
   }
 

@@ -14,6 +14,8 @@ const SLACK_MS = 90 * SECOND_MS;
 const SLOW = 13;
 /** Without network for 20 minutes, and until the next checkpoint got through. */
 const CUT_OFF_MS = 25 * 60 * SECOND_MS;
+/** Until a notice is seen and a checkpoint before it is up, and for the last words. */
+const SIGHT_MS = 30 * SECOND_MS;
 const NOTICE_MS = 120 * SECOND_MS;
 /** Of an agent that died, too: what training saves after that cannot be told from what is half written. */
 const HARD: readonly Fate[] = ['killed', 'vanished', 'neverRegisters', 'networkLost', 'agentCrash'];
@@ -22,14 +24,15 @@ export function littleWorkIsLost(): Invariant {
   /** The furthest step of a session, and whose it was. */
   const furthest = new Map<string, { step: number; training: Training }>();
   const fates = new Map<string, Set<Fate>>();
-  /** Sessions that met something that may excuse more: an outage of S3 while it mattered. */
+  /** Instances that S3 or the network gave trouble. */
+  const troubled = new Set<string>();
   const judge = (world: World, training: Training): Broken | undefined => {
     const { sessionId, script } = training.options;
     const before = furthest.get(sessionId);
     if (before === undefined) return undefined;
     const lost = before.step - training.firstStep;
     const { instanceId } = before.training.options;
-    const mayLose = allowance(world, before.training, fates.get(instanceId) ?? new Set());
+    const mayLose = allowance(world, before.training, fates.get(instanceId) ?? new Set(), troubled.has(instanceId));
     if (lost <= mayLose) return undefined;
     return {
       sessionId,
@@ -43,6 +46,8 @@ export function littleWorkIsLost(): Invariant {
         const known = fates.get(happening.instanceId) ?? new Set();
         fates.set(happening.instanceId, known.add(happening.fate));
       }
+      if (happening.kind === 'trouble') troubled.add(happening.instanceId);
+      if (happening.kind === 'request' && isTrouble(happening)) troubled.add(happening.call.by);
       if (happening.kind !== 'training') return undefined;
       const { kind, training } = happening.change;
       const { sessionId } = training.options;
@@ -53,15 +58,18 @@ export function littleWorkIsLost(): Invariant {
   };
 }
 
-function allowance(world: World, { options }: Training, fates: ReadonlySet<Fate>): number {
-  const { script, instanceId } = options;
-  const s3OutageMs = world.outages.lengthOf('s3');
-  const uploadMs = script.uploadMs * SLOW + SLACK_MS + s3OutageMs;
+/** Of any caller: names of functions do no harm here. */
+const isTrouble = ({ error, outcome }: { error: string | undefined; outcome: string }) =>
+  outcome === 'answer lost' || (error !== undefined && error !== 'NoSuchKey');
+
+function allowance(world: World, { options }: Training, fates: ReadonlySet<Fate>, isTroubled: boolean): number {
+  const { script, instanceId, sessionId } = options;
   const steps = (durationMs: number) => Math.ceil(durationMs / script.stepMs);
+  const isGraceful =
+    world.wasSpot(instanceId) && !isTroubled && !HARD.some((fate) => fates.has(fate)) && !world.wasStoppedNow(sessionId);
+  if (isGraceful && script.onSigterm === 'saves' && script.saveMs + script.uploadMs + SIGHT_MS < NOTICE_MS) return 0;
+  const uploadMs = script.uploadMs * SLOW + SLACK_MS + world.outages.lengthOf('s3');
   // What it trains while nothing leaves it is lost when it is replaced meanwhile.
   const cutOffMs = fates.has('networkLost') ? CUT_OFF_MS : 0;
-  const hard = 2 * script.checkpointEvery + steps(2 * script.saveMs + uploadMs + cutOffMs);
-  const isHard = HARD.some((fate) => fates.has(fate)) || !world.wasSpot(instanceId);
-  const fits = script.saveMs + uploadMs < NOTICE_MS;
-  return !isHard && script.onSigterm === 'saves' && fits && s3OutageMs === 0 ? 0 : hard;
+  return 2 * script.checkpointEvery + steps(2 * script.saveMs + uploadMs + cutOffMs);
 }

@@ -18,7 +18,9 @@ export function oneNotification(): Invariant {
     see(happening, world) {
       // Whoever published may have died before it could write that down.
       if (happening.kind === 'invocation' && isLostAfterPublish(happening)) {
-        for (const sessionId of world.publishedBy(happening.requestId)) of(sessionId).unknown += 1;
+        for (const sessionId of world.publishedBy(happening.requestId)) {
+          if (world.sessions.get(sessionId)?.notification?.doneAt == null) of(sessionId).unknown += 1;
+        }
       }
       if (happening.kind !== 'published' || !happening.alertId.endsWith('-finished')) return undefined;
       const entry = of(happening.sessionId);
