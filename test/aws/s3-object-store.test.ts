@@ -1,15 +1,35 @@
+import type { S3Client } from '@aws-sdk/client-s3';
 import { collect } from '../../aws/pages';
 import { S3ObjectStore } from '../../aws/s3-object-store';
+import { ScaledClock } from '../../local/clock';
+import { createMemoryS3 } from '../../simulation/services/memory-s3';
 import { startS3 } from '../services/s3/start-s3';
+import { memoryClient } from '../simulation/memory-client';
 
-let s3: Awaited<ReturnType<typeof startS3>>;
+async function startLocal() {
+  const { client, gateway } = await startS3();
+  return { client, close: () => gateway.close() };
+}
+
+/** The simulation's double, held to the same tests. */
+async function startMemory() {
+  const s3 = createMemoryS3({ clock: new ScaledClock(), emitEvent: () => {} });
+  s3.createBucket('data', { eventBridge: false });
+  return { client: memoryClient<S3Client>(s3.service), close: async () => {} };
+}
+
+describe.each([
+  ['the local cloud', startLocal],
+  ['the simulation', startMemory],
+])('on S3 of %s', (_where, start) => {
+let s3: { client: S3Client; close: () => Promise<void> };
 let store: S3ObjectStore;
 beforeAll(async () => {
-  s3 = await startS3();
+  s3 = await start();
   store = new S3ObjectStore(s3.client, 'data');
   await store.put('sessions/a/plan.json', '{"version":1}');
 });
-afterAll(() => s3.gateway.close());
+afterAll(() => s3.close());
 
 describe('the object store', () => {
   it("gives an object back with S3's own date", async () => {
@@ -41,4 +61,5 @@ describe('the object store', () => {
       { key: 'list/b', sizeBytes: 2 },
     ]);
   });
+});
 });
