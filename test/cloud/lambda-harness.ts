@@ -50,12 +50,8 @@ export function createHarness(options: Partial<RuntimeOptions> = {}): Harness {
       return {};
     },
     contextForRole,
-<<<<<<< HEAD
     guard: () => {},
-    log: (line) => {
-=======
     log: (line: string) => {
->>>>>>> 03920c6 (Simulation: the real functions, state machine and agent in a world with simulated time, first light)
       throw new Error(line);
     },
     onInvocation: (record: InvocationRecord) => void invocations.push(record),
