@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { simulate } from '../simulation/simulate';
 
 const program = new Command('simulate')
-  .description('Runs the deployed code in simulated worlds, with everything going wrong, and checks that what was promised holds')
+  .description(
+    'Runs the deployed code in simulated worlds, with everything going wrong, and checks that what was promised holds',
+  )
   .option('--sessions <count>', 'sessions in all', '200')
   .option('--seed <seed>', 'of the whole run; a fresh one is printed when it is not given')
   .option('--replay <seed>', 'one world again, as a failure names it, event by event')

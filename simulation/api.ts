@@ -114,7 +114,8 @@ function refusal(serviceId: string, fault: Fault): Error {
   if (fault === 'conflict') {
     return sdkError('ConditionalRequestConflict', 'A conflicting operation occurred during the upload.', 409);
   }
-  if (fault === 'serverError') return sdkError('InternalError', 'We encountered an internal error. Please try again.', 500);
+  if (fault === 'serverError')
+    return sdkError('InternalError', 'We encountered an internal error. Please try again.', 500);
   const [name, status] = THROTTLED[serviceId] ?? ['ThrottlingException', 400];
   return sdkError(name, 'Rate exceeded', status);
 }

@@ -4,16 +4,19 @@ import type { Happening } from './observer';
 const LONGEST = 400;
 const short = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 
+/** A timeline is shown to people, and kept. */
+const withoutToken = (text: string) => text.replace(/("taskToken":")[^"]+/, '$1…');
+
 export function describe(happening: Happening): string {
   switch (happening.kind) {
     case 'request': {
       const { by, serviceId, operation, input } = happening.call;
       const how = happening.error ?? (happening.outcome === 'done' ? 'ok' : happening.outcome);
-      return `${by}: ${serviceId}:${operation} ${short(JSON.stringify(input))} → ${how}`;
+      return `${by}: ${serviceId}:${operation} ${short(withoutToken(JSON.stringify(input)))} → ${how}`;
     }
     case 'invocation':
       return `function ${happening.name}#${happening.requestId.slice(0, 8)} ${happening.outcome} ${
-        happening.outcome === 'started' ? short(happening.event) : ''
+        happening.outcome === 'started' ? short(withoutToken(happening.event)) : ''
       }`;
     case 'record': {
       const { session } = happening;

@@ -34,7 +34,9 @@ export async function explain(first: WorldReport, given: RunOptions, seed: strin
     `BROKEN: ${broken.invariant}`,
     `  world ${seed}: ${first.violations[0]?.sessionId ?? ''} ${first.violations[0]?.what}`,
     `  needs only these faults: ${[...left].join(', ') || 'none'}`,
-    ...lines.filter((line) => (NOT_OK.test(line) && !EXPECTED.test(line)) || !NOISE.test(line)).map((line) => `  ${line}`),
+    ...lines
+      .filter((line) => (NOT_OK.test(line) && !EXPECTED.test(line)) || !NOISE.test(line))
+      .map((line) => `  ${line}`),
     `  ${broken.sessionId ?? ''} ${broken.what}`,
     `  again, whole: npm run simulate -- --replay ${seed}`,
   ];

@@ -2,7 +2,7 @@
 import type { Assembly } from '../local/template/assembly';
 import type { Programs } from './bundles/programs';
 import type { FaultProfile } from './faults/profile';
-import { type Invariant, INVARIANTS, type Violation } from './invariants';
+import { INVARIANTS, type Invariant, type Violation } from './invariants';
 import type { Entry } from './observer';
 import { World } from './world';
 

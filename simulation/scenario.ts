@@ -52,7 +52,8 @@ export function makeScenario(random: Random, index: number, faults: FaultProfile
       launch: { spotPatienceMinutes: random.integer(1, 10), patienceHours: 3 },
     },
     script,
-    wish: kind === undefined ? undefined : { kind, afterMs: random.between(0, random.chance(0.3) ? 2 : 30) * MINUTE_MS },
+    wish:
+      kind === undefined ? undefined : { kind, afterMs: random.between(0, random.chance(0.3) ? 2 : 30) * MINUTE_MS },
   };
 }
 

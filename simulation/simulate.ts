@@ -31,7 +31,9 @@ export async function simulate(options: SimulateOptions): Promise<boolean> {
   if (isStale(ROOT, ASSEMBLY)) await synthesize(ROOT, ASSEMBLY);
   const bundles = await buildBundles(ROOT);
   const faults = options.faults ? ALL_FAULTS : NO_FAULTS;
-  return options.replay === undefined ? runAll(options, bundles, faults) : replay(options.replay, options, bundles, faults);
+  return options.replay === undefined
+    ? runAll(options, bundles, faults)
+    : replay(options.replay, options, bundles, faults);
 }
 
 /** A seed is `<run>-<world>`, and `/<sessions>` when the world has fewer than others. */
@@ -70,7 +72,8 @@ async function runAll(options: SimulateOptions, bundles: Bundles, faults: FaultP
   for (const { seed: world, sessions: count } of broken.slice(0, Number(options.explain))) {
     await replay(nameOf({ seed: world, sessions: count }), options, bundles, faults);
   }
-  if (broken.length > 0) console.log(`${broken.length} of ${summaries.length} worlds broke a promise; run seed ${seed}`);
+  if (broken.length > 0)
+    console.log(`${broken.length} of ${summaries.length} worlds broke a promise; run seed ${seed}`);
   return broken.length === 0;
 }
 
@@ -100,5 +103,7 @@ function printCounts(summaries: readonly WorldSummary[], seconds: number): void 
   const sum = (pick: (summary: WorldSummary) => number) => summaries.reduce((total, each) => total + pick(each), 0);
   for (const [what, count] of [...totals].sort()) console.log(`  ${what.padEnd(48)} ${count}`);
   const hours = Math.round(sum(({ simulatedMs }) => simulatedMs) / 3_600_000);
-  console.log(`${summaries.length} worlds, ${sum(({ events }) => events)} events, ${hours} simulated hours, ${seconds.toFixed(1)} s`);
+  console.log(
+    `${summaries.length} worlds, ${sum(({ events }) => events)} events, ${hours} simulated hours, ${seconds.toFixed(1)} s`,
+  );
 }

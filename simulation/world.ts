@@ -4,9 +4,9 @@
  */
 import type { Session } from '../core/session';
 import { CREATED_BY } from '../core/tags';
-import type { AwsEvent, CallContext, Dispatch, EmitEvent, Service } from '../local/service';
 import { createDispatch } from '../local/gateway/dispatch';
 import { createIdentities } from '../local/identities';
+import type { AwsEvent, CallContext, Dispatch, EmitEvent, Service } from '../local/service';
 import { createCloudwatch } from '../local/services/cloudwatch';
 import { createEc2, type Ec2Service } from '../local/services/ec2/create-ec2';
 import { createEvents } from '../local/services/events/events';
@@ -23,12 +23,12 @@ import { createIamRegistry } from '../local/template/iam-registry';
 import { type LoadedStack, loadTemplate } from '../local/template/load-template';
 import { Api } from './api';
 import type { Programs } from './bundles/programs';
-import type { FaultProfile } from './faults/profile';
 import { eventFate } from './faults/event-fate';
-import { Outages } from './faults/outages';
 import { refuseLaunches } from './faults/launches';
+import { Outages } from './faults/outages';
+import type { FaultProfile } from './faults/profile';
 import { SimulatedFunction } from './functions/simulated-function';
-import { ModelHosts, type Fate } from './hosts/model-hosts';
+import { type Fate, ModelHosts } from './hosts/model-hosts';
 import type { Entry, Happening } from './observer';
 import { Random } from './random';
 import { makeScenario, type SessionScenario } from './scenario';
@@ -109,7 +109,12 @@ export class World {
       this.tell({ kind: 'event', event });
       emitToBus(event);
     };
-    this.outages = new Outages({ clock, random: random.fork('outages'), faults: faults.outages, tell: (h) => this.tell(h) });
+    this.outages = new Outages({
+      clock,
+      random: random.fork('outages'),
+      faults: faults.outages,
+      tell: (h) => this.tell(h),
+    });
     this.#api = new Api({
       ...{ clock, dispatch, faults: faults.api },
       random: random.fork('api'),
@@ -130,7 +135,10 @@ export class World {
           this.tell({ kind: 'invocation', name, requestId, event, outcome }),
       });
     });
-    programs.printTo((line) => this.tell({ kind: 'printed', line }), () => clock.now());
+    programs.printTo(
+      (line) => this.tell({ kind: 'printed', line }),
+      () => clock.now(),
+    );
     const deliveryFaults = eventFate(random.fork('events'), faults.events, {
       isSilent: () => this.outages.isDown('events'),
       tell: (h) => this.tell(h),
@@ -151,7 +159,10 @@ export class World {
       scriptOf: (sessionId) => this.#scenario(sessionId).script,
       identityOf: ({ instanceId, instanceProfileArn = '' }) => {
         const roleName = iam.instanceProfiles.get(instanceProfileArn.split('/').at(-1) ?? '')?.roleName ?? '';
-        return { userId: `${identities.roleId(roleName)}:${instanceId}`, context: () => contextFor(roleName, instanceId) };
+        return {
+          userId: `${identities.roleId(roleName)}:${instanceId}`,
+          context: () => contextFor(roleName, instanceId),
+        };
       },
       onTraining: (change) => this.tell({ kind: 'training', change }),
       onLog: (instanceId, line) => this.tell({ kind: 'agent', instanceId, line }),
@@ -258,7 +269,9 @@ export class World {
       const session = this.sessions.get(sessionId);
       if (session !== undefined && session.releasedAt === null) return false;
     }
-    return this.ec2.instances().every(({ instanceId, state }) => this.foreign.has(instanceId) || state === 'terminated');
+    return this.ec2
+      .instances()
+      .every(({ instanceId, state }) => this.foreign.has(instanceId) || state === 'terminated');
   }
 
   /** Of a session, as EC2 sees it: what is not yet on its way out. */
@@ -372,9 +385,9 @@ export class World {
     if (sessionId !== undefined) this.#sessionOf.set(instanceId, sessionId);
   }
 
-  #befall(fate: Fate, instanceId: string): void {
+  #befall(fate: Fate, instanceId: string): unknown {
     const instance = this.ec2.instances().find((each) => each.instanceId === instanceId);
-    if (instance === undefined || !['pending', 'running'].includes(instance.state)) return;
+    if (instance === undefined || !['pending', 'running'].includes(instance.state)) return undefined;
     const isSpot = instance.spec.market === 'spot';
     this.tell({ kind: 'misfortune', fate, instanceId, sessionId: this.sessionOf(instanceId) });
     switch (fate) {
@@ -393,7 +406,7 @@ export class World {
       case 'agentCrash':
         return this.hosts.get(instanceId)?.crashAgent();
       case 'neverRegisters':
-        return;
+        return undefined;
     }
   }
 }

@@ -53,5 +53,9 @@ export async function buildBundles(root: string, changes: readonly SourceChange[
     { plugins },
   );
   const modules = [...shared].map(([name, path]) => `${JSON.stringify(name)}: require(${JSON.stringify(path)}),`);
-  return { functions, agent, shared: await bundle(`module.exports = {\n${modules.join('\n')}\n};`, { plugins: [changed] }) };
+  return {
+    functions,
+    agent,
+    shared: await bundle(`module.exports = {\n${modules.join('\n')}\n};`, { plugins: [changed] }),
+  };
 }

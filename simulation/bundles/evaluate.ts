@@ -20,7 +20,17 @@ export type Program = (require: Require, globals: Globals) => Record<string, unk
 
 /** Compiled once, it can be run any number of times. */
 export function compile(text: string): Program {
-  const names = ['Date', 'Math', 'process', 'performance', 'console', 'crypto', 'setTimeout', 'clearTimeout', 'setInterval'];
+  const names = [
+    'Date',
+    'Math',
+    'process',
+    'performance',
+    'console',
+    'crypto',
+    'setTimeout',
+    'clearTimeout',
+    'setInterval',
+  ];
   const body = `const { ${names.join(', ')} } = globals;\nreturn (function () {\n${text}\n;return module.exports; })();`;
   const run = new Function('require', 'module', 'exports', 'globals', body) as (...args: unknown[]) => unknown;
   return (require, globals) => {

@@ -28,7 +28,15 @@ export function createPrograms(bundles: Bundles): Programs {
   const globals = {
     ...{ Math, console, performance: { now: () => now() }, crypto: globalThis.crypto },
     Date: dateOf(() => now()),
-    process: { env: {}, version: process.version, versions: process.versions, stdout: {}, stderr: {}, emitWarning: () => {}, on: () => {} },
+    process: {
+      env: {},
+      version: process.version,
+      versions: process.versions,
+      stdout: {},
+      stderr: {},
+      emitWarning: () => {},
+      on: () => {},
+    },
     setTimeout: () => {
       throw new Error('Libraries have no timers in the simulation.');
     },

@@ -5,7 +5,12 @@ import type { Ec2Service } from '../../local/services/ec2/create-ec2';
 import type { Random } from '../random';
 import type { FaultProfile } from './profile';
 
-const NO_ROOM = ['InsufficientInstanceCapacity', 'UnfulfillableCapacity', 'SpotMaxPriceTooLow', 'MaxSpotInstanceCountExceeded'];
+const NO_ROOM = [
+  'InsufficientInstanceCapacity',
+  'UnfulfillableCapacity',
+  'SpotMaxPriceTooLow',
+  'MaxSpotInstanceCountExceeded',
+];
 
 /** EC2's operations, with a rule of its own for each launch. */
 export function refuseLaunches(ec2: Ec2Service, random: Random, faults: FaultProfile['launches']) {
@@ -32,7 +37,8 @@ export function refuseLaunches(ec2: Ec2Service, random: Random, faults: FaultPro
     const rule = ruleOf(kind);
     if (rule === undefined) {
       const answer = await CreateFleet(input, context);
-      if (kind === 'answerLost') throw new AwsError('InternalError', 'An internal error has occurred', { statusCode: 500 });
+      if (kind === 'answerLost')
+        throw new AwsError('InternalError', 'An internal error has occurred', { statusCode: 500 });
       return answer;
     }
     ec2.capacity(rule);

@@ -1,13 +1,14 @@
 /** One execution environment of a function: its modules, and the one invocation that it works on at a time. */
-import type { Program } from '../bundles/evaluate';
-import { makeGlobals } from '../bundles/evaluate';
-import type { Api } from '../api';
-import { never } from '../api';
+
 import type { Clock } from '../../local/clock';
 import { sleep } from '../../local/clock';
 import type { CallContext } from '../../local/service';
 import type { ErrorPayload } from '../../local/services/lambda/function-worker';
 import type { CrashPoint } from '../../local/services/lambda/lambda-function';
+import type { Api } from '../api';
+import { never } from '../api';
+import type { Program } from '../bundles/evaluate';
+import { makeGlobals } from '../bundles/evaluate';
 import type { Random } from '../random';
 import { createSdk } from './sdk';
 
@@ -51,7 +52,10 @@ export class FunctionInstance {
     const { name, program, shared, environment, clock, random, print } = options;
     this.#label = name;
     const isAlive = () => this.#isAlive;
-    const sdk = createSdk((...call) => this.#send(...call), () => random.uuid());
+    const sdk = createSdk(
+      (...call) => this.#send(...call),
+      () => random.uuid(),
+    );
     const own: Record<string, unknown> = {
       'simulation:sdk': sdk,
       'node:crypto': { randomUUID: () => random.uuid() },
@@ -80,7 +84,12 @@ export class FunctionInstance {
         timer.cancel();
         resolve(ended);
       };
-      const context = { awsRequestId: work.requestId, functionName: name, invokedFunctionArn: name, memoryLimitInMB: '512' };
+      const context = {
+        awsRequestId: work.requestId,
+        functionName: name,
+        invokedFunctionArn: name,
+        memoryLimitInMB: '512',
+      };
       this.#handler(JSON.parse(work.event), context).then(
         (output) => this.#isAlive && this.#end({ payload: JSON.stringify(output ?? null) }),
         (error: unknown) => this.#isAlive && this.#end({ error: errorPayload(error) }),
@@ -103,7 +112,10 @@ export class FunctionInstance {
     serviceId: string,
     operation: string,
     input: object,
-    { maxAttempts = DEFAULT_ATTEMPTS, requestHandler = {} }: { maxAttempts?: number; requestHandler?: { requestTimeout?: number } },
+    {
+      maxAttempts = DEFAULT_ATTEMPTS,
+      requestHandler = {},
+    }: { maxAttempts?: number; requestHandler?: { requestTimeout?: number } },
   ): Promise<object> {
     if (!this.#isAlive) return never();
     this.#calls += 1;

@@ -6,7 +6,14 @@
 import type { AgentConfig, AgentPorts } from '../../agent/context';
 import { DEAD_MAN_SECONDS } from '../../agent/dead-man';
 import type { Clock } from '../../local/clock';
-import type { Host, HostCommand, HostCommandResult, HostEvents, HostSpec, RunningHostCommand } from '../../local/hosts/host';
+import type {
+  Host,
+  HostCommand,
+  HostCommandResult,
+  HostEvents,
+  HostSpec,
+  RunningHostCommand,
+} from '../../local/hosts/host';
 import type { CallContext } from '../../local/service';
 import { type Api, never } from '../api';
 import type { FaultProfile } from '../faults/profile';

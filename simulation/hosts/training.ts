@@ -83,19 +83,19 @@ export class Training implements ModelProcess {
 
   signal(name: 'SIGTERM' | 'SIGKILL'): void {
     if (this.#hasEnded) return;
-    if (name === 'SIGKILL') return this.#end(null, 'SIGKILL');
-    switch (this.options.script.onSigterm) {
-      case 'dies':
-        return this.#end(null, 'SIGTERM');
-      case 'ignores':
-        return;
-      case 'saves':
-        if (this.#isStopping) return;
-        this.#isStopping = true;
-        if (this.#countingSinceMs === undefined) return;
-        this.#pause();
-        this.#save(() => this.#end(0, null));
-    }
+    const { onSigterm } = this.options.script;
+    if (name === 'SIGKILL') this.#end(null, 'SIGKILL');
+    else if (onSigterm === 'dies') this.#end(null, 'SIGTERM');
+    else if (onSigterm === 'saves') this.#saveAndEnd();
+  }
+
+  #saveAndEnd(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    // It may be in the middle of a save, which it ends first.
+    if (this.#countingSinceMs === undefined) return;
+    this.#pause();
+    this.#save(() => this.#end(0, null));
   }
 
   /** The machine is gone. */

@@ -3,6 +3,9 @@ import type { Invariant } from './invariant';
 
 const REASONS: readonly (string | null)[] = [null, 'TrainingFailed', 'StoppedByUser', 'TimeLimitReached'];
 
+/** user-data.sh's 20 minutes, less booting and registering. */
+const UNSTARTED_MS = 15 * 60_000;
+
 export function attemptsEndForAReason(): Invariant {
   const unlucky = new Set<string>();
   return {
@@ -17,7 +20,9 @@ export function attemptsEndForAReason(): Invariant {
       const isExplained = attempt.nodes.some(
         ({ instanceId }) => unlucky.has(instanceId) || world.wasDoomed(instanceId) || world.neverRegisters(instanceId),
       );
-      if (isExplained || world.outages.longestMs > world.outages.harmlessMs) return undefined;
+      // Before its agent is started, a machine waits for its dead-man timer alone.
+      const harmlessMs = attempt.command?.doneAt == null ? UNSTARTED_MS : world.outages.harmlessMs;
+      if (isExplained || world.outages.longestMs > harmlessMs) return undefined;
       const { sessionId } = session;
       return { sessionId, what: `Attempt ${attempt.number} ended without a reason: ${attempt.verdict.message}` };
     },

@@ -47,7 +47,8 @@ export function checkpointsAreKept(): Invariant {
       if (happening.kind !== 'training' || happening.change.kind !== 'begins') return undefined;
       const { training } = happening.change;
       const { sessionId, resumePath, attempt } = training.options;
-      if (!training.beganWhole) return { sessionId, what: `Attempt ${attempt} resumed from ${resumePath}, which is torn.` };
+      if (!training.beganWhole)
+        return { sessionId, what: `Attempt ${attempt} resumed from ${resumePath}, which is torn.` };
       const newest = newestStep(committed.get(sessionId));
       if (training.firstStep >= newest) return undefined;
       return {
@@ -70,7 +71,8 @@ function problemOf(world: World, bucket: string, key: string, { files }: Checkpo
   for (const { path, sizeBytes, sha256 } of files) {
     const object = objects.get(key.replace('manifest.json', path));
     if (object === undefined) return `${path} is not there`;
-    const isSame = object.body.length === sizeBytes && createHash('sha256').update(object.body).digest('hex') === sha256;
+    const isSame =
+      object.body.length === sizeBytes && createHash('sha256').update(object.body).digest('hex') === sha256;
     if (!isSame) return `${path} is not what the manifest says`;
     if (readCheckpoint(object.body.toString())?.isWhole !== true) return `${path} is half written`;
   }

@@ -3,6 +3,7 @@ import { checkpointsAreKept } from './checkpoints-are-kept';
 import { everySessionEnds } from './every-session-ends';
 import type { Invariant } from './invariant';
 import { littleWorkIsLost } from './little-work-is-lost';
+import { noFalseAlarm } from './no-false-alarm';
 import { nothingOutlivesItsSession } from './nothing-outlives-its-session';
 import { oneNotification } from './one-notification';
 import { oneTrainsAtATime } from './one-trains-at-a-time';
@@ -21,6 +22,7 @@ export const INVARIANTS: readonly (() => Invariant)[] = [
   littleWorkIsLost,
   attemptsEndForAReason,
   theEndIsTrue,
+  noFalseAlarm,
   onlyOurOwnIsTouched,
   secretsStaySecret,
 ];

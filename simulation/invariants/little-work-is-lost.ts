@@ -2,8 +2,9 @@
  * How much work an attempt's end may cost. A hard end: what was trained since the last checkpoint, and while one was on its
  * way up. A notice or an order: nothing, when the script saves on SIGTERM and save and upload fit.
  */
-import type { Training } from '../hosts/training';
+
 import type { Fate } from '../hosts/model-hosts';
+import type { Training } from '../hosts/training';
 import type { World } from '../world';
 import type { Broken, Invariant } from './invariant';
 
@@ -66,7 +67,10 @@ function allowance(world: World, { options }: Training, fates: ReadonlySet<Fate>
   const { script, instanceId, sessionId } = options;
   const steps = (durationMs: number) => Math.ceil(durationMs / script.stepMs);
   const isGraceful =
-    world.wasSpot(instanceId) && !isTroubled && !HARD.some((fate) => fates.has(fate)) && !world.wasStoppedNow(sessionId);
+    world.wasSpot(instanceId) &&
+    !isTroubled &&
+    !HARD.some((fate) => fates.has(fate)) &&
+    !world.wasStoppedNow(sessionId);
   if (isGraceful && script.onSigterm === 'saves' && script.saveMs + script.uploadMs + SIGHT_MS < NOTICE_MS) return 0;
   const uploadMs = script.uploadMs * SLOW + SLACK_MS + world.outages.lengthOf('s3');
   // What it trains while nothing leaves it is lost when it is replaced meanwhile.

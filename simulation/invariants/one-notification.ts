@@ -41,4 +41,5 @@ export function oneNotification(): Invariant {
   };
 }
 
-const isLostAfterPublish = ({ outcome }: { outcome: string }) => !['started', 'ended', 'ServiceException'].includes(outcome);
+const isLostAfterPublish = ({ outcome }: { outcome: string }) =>
+  !['started', 'ended', 'ServiceException'].includes(outcome);

@@ -9,13 +9,15 @@ export function onlyOurOwnIsTouched(): Invariant {
       const { operation, input, by } = happening.call;
       if (operation === 'TerminateInstances') {
         const foreign = (input as { InstanceIds: string[] }).InstanceIds.find((id) => world.foreign.has(id));
-        if (foreign !== undefined) return { sessionId: undefined, what: `${by} terminated ${foreign}, which is not ours.` };
+        if (foreign !== undefined)
+          return { sessionId: undefined, what: `${by} terminated ${foreign}, which is not ours.` };
       }
       return undefined;
     },
     atEnd(world) {
       for (const id of world.foreign) {
-        if (world.hosts.get(id)?.isOff !== false) return { sessionId: undefined, what: `${id}, which is not ours, is gone.` };
+        if (world.hosts.get(id)?.isOff !== false)
+          return { sessionId: undefined, what: `${id}, which is not ours, is gone.` };
       }
       return undefined;
     },

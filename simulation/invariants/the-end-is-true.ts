@@ -1,7 +1,7 @@
 /** How a session is said to have ended is how it ended: nothing is claimed that did not happen. */
 import type { Session } from '../../core/session';
-import type { Invariant } from './invariant';
 import type { World } from '../world';
+import type { Invariant } from './invariant';
 
 /** Ends that take what a user or the model brought about; others are checked by name only. */
 const EXPLAINED = new Set([
@@ -32,7 +32,9 @@ export function theEndIsTrue(): Invariant {
       case 'TimeLimitReached':
         return (scenario.job.limits?.maxHours ?? 24) < 1 ? undefined : 'ran into a limit that it does not have';
       default:
-        return EXPLAINED.has(outcome.error) ? undefined : `ended with ${outcome.error}, which nothing in this world explains`;
+        return EXPLAINED.has(outcome.error)
+          ? undefined
+          : `ended with ${outcome.error}, which nothing in this world explains`;
     }
   };
   return {

@@ -180,7 +180,8 @@ const all = () => true;
 
 function query(table: Table, input: QueryInput): object {
   const index = input.IndexName === undefined ? undefined : table.indexes.find(({ name }) => name === input.IndexName);
-  if (input.IndexName !== undefined && index === undefined) refuse(`The table does not have the index ${input.IndexName}`);
+  if (input.IndexName !== undefined && index === undefined)
+    refuse(`The table does not have the index ${input.IndexName}`);
   const { hash, range } = index ?? table;
   const keys = [...new Set([table.hash, table.range, hash, range].filter((name) => name !== undefined))];
   const meets = input.KeyConditionExpression === undefined ? all : matcher(input.KeyConditionExpression, input);
@@ -195,9 +196,7 @@ function query(table: Table, input: QueryInput): object {
   const page = found.slice(from, input.Limit === undefined ? undefined : from + input.Limit);
   const last = page.at(-1);
   const isMore = last !== undefined && from + page.length < found.length;
-  const items = page
-    .filter(passes)
-    .map((item) => (index?.isKeysOnly ? pick(item, keys) : item));
+  const items = page.filter(passes).map((item) => (index?.isKeysOnly ? pick(item, keys) : item));
   return { Items: items, Count: items.length, ...(isMore ? { LastEvaluatedKey: pick(last, keys) } : {}) };
 }
 
@@ -216,12 +215,21 @@ function keyOf({ hash, range }: Table, item: Item): string {
 interface CreateTableInput {
   TableName: string;
   KeySchema: { AttributeName: string; KeyType: string }[];
-  GlobalSecondaryIndexes?: { IndexName: string; KeySchema: CreateTableInput['KeySchema']; Projection: { ProjectionType: string } }[];
+  GlobalSecondaryIndexes?: {
+    IndexName: string;
+    KeySchema: CreateTableInput['KeySchema'];
+    Projection: { ProjectionType: string };
+  }[];
 }
 
-function describe({ TableName, KeySchema, GlobalSecondaryIndexes = [] }: CreateTableInput): Table & { TableName: string } {
+function describe({
+  TableName,
+  KeySchema,
+  GlobalSecondaryIndexes = [],
+}: CreateTableInput): Table & { TableName: string } {
   const indexes = GlobalSecondaryIndexes.map(({ IndexName: name, KeySchema: keys, Projection }) => {
-    if (!['KEYS_ONLY', 'ALL'].includes(Projection.ProjectionType)) throw new LocalUnsupported('dynamodb', 'projections');
+    if (!['KEYS_ONLY', 'ALL'].includes(Projection.ProjectionType))
+      throw new LocalUnsupported('dynamodb', 'projections');
     return { name, ...keysOf(keys), isKeysOnly: Projection.ProjectionType === 'KEYS_ONLY' };
   });
   return { TableName, ...keysOf(KeySchema), indexes, items: new Map() };
@@ -235,7 +243,8 @@ function keysOf(schema: CreateTableInput['KeySchema']): { hash: string; range: s
 /** As a value that went through DynamoDB comes back; what it cannot carry is an error, as with the document client. */
 function frozenCopy(value: unknown): unknown {
   if (value === undefined) throw new Error('Pass options.removeUndefinedValues=true to remove undefined values.');
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`Special numeric value ${value} is not allowed`);
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new Error(`Special numeric value ${value} is not allowed`);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Set || value instanceof Uint8Array) return unmarshall(marshall({ value }))['value'];
   if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));

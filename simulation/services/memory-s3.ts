@@ -99,7 +99,8 @@ export function createMemoryS3(options: { clock: Clock; emitEvent: EmitEvent }):
 /** @throws AwsError PreconditionFailed */
 function checkConditions(input: { IfNoneMatch?: string; IfMatch?: string }, known: StoredObject | undefined): void {
   const isRefused =
-    (input.IfNoneMatch === '*' && known !== undefined) || (input.IfMatch !== undefined && input.IfMatch !== known?.etag);
+    (input.IfNoneMatch === '*' && known !== undefined) ||
+    (input.IfMatch !== undefined && input.IfMatch !== known?.etag);
   if (!isRefused) return;
   throw new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {
     statusCode: 412,
@@ -139,7 +140,9 @@ function list(objects: ReadonlyMap<string, StoredObject>, input: ListInput): obj
   const last = page.at(-1);
   const Contents = page.flatMap((Key) => {
     const object = objects.get(Key);
-    return object ? [{ Key, Size: object.body.length, ETag: object.etag, LastModified: new Date(object.writtenAtMs) }] : [];
+    return object
+      ? [{ Key, Size: object.body.length, ETag: object.etag, LastModified: new Date(object.writtenAtMs) }]
+      : [];
   });
   const isMore = last !== undefined && page.length < keys.length;
   return {

@@ -24,13 +24,13 @@ export function applyUpdate(item: Readonly<Record<string, unknown>>, sections: r
   for (const { type, path, val } of sections) {
     switch (type) {
       case 'set':
-        write(changed, path, valueOf(val, before));
+        write(changed, path, evaluate(val, before));
         break;
       case 'remove':
         write(changed, path, undefined);
         break;
       case 'add':
-        write(changed, path, Number(read(before, path) ?? 0) + Number(valueOf(val, before)));
+        write(changed, path, Number(read(before, path) ?? 0) + Number(evaluate(val, before)));
         break;
       case 'delete':
         throw new LocalUnsupported('dynamodb', 'DELETE in an update');
@@ -41,10 +41,10 @@ export function applyUpdate(item: Readonly<Record<string, unknown>>, sections: r
 
 const isOperation = (operand: AttributeValue | Operation): operand is Operation => 'args' in operand;
 
-function valueOf(operand: Operand, item: object): unknown {
+function evaluate(operand: Operand, item: object): unknown {
   if (Array.isArray(operand)) return read(item, operand);
   if (!isOperation(operand)) return convertToNative(operand);
-  const [left, right] = operand.args.map((arg) => valueOf(arg, item));
+  const [left, right] = operand.args.map((arg) => evaluate(arg, item));
   switch (operand.type) {
     case 'add':
       return Number(left) + Number(right);
@@ -64,7 +64,8 @@ function read(item: object, path: Path): unknown {
 function write(item: object, path: Path, value: unknown): void {
   const last = path.at(-1);
   const owner = read(item, path.slice(0, -1)) as Record<string, unknown> | undefined;
-  if (owner === undefined || last === undefined) throw new Error('The document path provided in the update expression is invalid for update');
+  if (owner === undefined || last === undefined)
+    throw new Error('The document path provided in the update expression is invalid for update');
   if (value === undefined) delete owner[last];
   else owner[last] = value;
 }

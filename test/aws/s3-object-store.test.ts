@@ -22,44 +22,44 @@ describe.each([
   ['the local cloud', startLocal],
   ['the simulation', startMemory],
 ])('on S3 of %s', (_where, start) => {
-let s3: { client: S3Client; close: () => Promise<void> };
-let store: S3ObjectStore;
-beforeAll(async () => {
-  s3 = await start();
-  store = new S3ObjectStore(s3.client, 'data');
-  await store.put('sessions/a/plan.json', '{"version":1}');
-});
-afterAll(() => s3.close());
-
-describe('the object store', () => {
-  it("gives an object back with S3's own date", async () => {
-    const object = await store.get('sessions/a/plan.json');
-    expect(object?.text).toBe('{"version":1}');
-    expect(Date.parse(object?.writtenAt ?? '')).toBeGreaterThan(0);
+  let s3: { client: S3Client; close: () => Promise<void> };
+  let store: S3ObjectStore;
+  beforeAll(async () => {
+    s3 = await start();
+    store = new S3ObjectStore(s3.client, 'data');
+    await store.put('sessions/a/plan.json', '{"version":1}');
   });
+  afterAll(() => s3.close());
 
-  it('gives nothing for what is not there, nor for more than it was asked to read', async () => {
-    expect(await store.get('nowhere')).toBeUndefined();
-    expect(await store.get('sessions/a/plan.json', { maxBytes: 5 })).toBeUndefined();
+  describe('the object store', () => {
+    it("gives an object back with S3's own date", async () => {
+      const object = await store.get('sessions/a/plan.json');
+      expect(object?.text).toBe('{"version":1}');
+      expect(Date.parse(object?.writtenAt ?? '')).toBeGreaterThan(0);
+    });
+
+    it('gives nothing for what is not there, nor for more than it was asked to read', async () => {
+      expect(await store.get('nowhere')).toBeUndefined();
+      expect(await store.get('sessions/a/plan.json', { maxBytes: 5 })).toBeUndefined();
+    });
+
+    it.each([
+      ['s3://data/sessions/a/plan.json', 'found'],
+      ['s3://data/sessions/', 'found'],
+      ['s3://data/', 'found'],
+      ['s3://data/sessions/a', 'missing'],
+      ['s3://data/nothing/', 'missing'],
+      ['s3://no-such-bucket/', 'no bucket'],
+      ['s3://no-such-bucket/prefix/', 'no bucket'],
+    ])('%s: %s', async (uri, expected) => expect(await store.probe(uri)).toBe(expected));
+
+    it('lists what is below a prefix, with sizes', async () => {
+      await store.put('list/b', '12');
+      await store.put('list/a', '1');
+      expect(await collect(store.list({ bucket: 'data', key: 'list/' }))).toEqual([
+        { key: 'list/a', sizeBytes: 1 },
+        { key: 'list/b', sizeBytes: 2 },
+      ]);
+    });
   });
-
-  it.each([
-    ['s3://data/sessions/a/plan.json', 'found'],
-    ['s3://data/sessions/', 'found'],
-    ['s3://data/', 'found'],
-    ['s3://data/sessions/a', 'missing'],
-    ['s3://data/nothing/', 'missing'],
-    ['s3://no-such-bucket/', 'no bucket'],
-    ['s3://no-such-bucket/prefix/', 'no bucket'],
-  ])('%s: %s', async (uri, expected) => expect(await store.probe(uri)).toBe(expected));
-
-  it('lists what is below a prefix, with sizes', async () => {
-    await store.put('list/b', '12');
-    await store.put('list/a', '1');
-    expect(await collect(store.list({ bucket: 'data', key: 'list/' }))).toEqual([
-      { key: 'list/a', sizeBytes: 1 },
-      { key: 'list/b', sizeBytes: 2 },
-    ]);
-  });
-});
 });

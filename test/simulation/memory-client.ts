@@ -2,7 +2,12 @@
 import type { CallContext, Service } from '../../local/service';
 
 const CONTEXT: CallContext = {
-  caller: { accessKeyId: 'TEST', accountId: '000000000000', arn: 'arn:aws:iam::000000000000:user/test', userId: 'TEST' },
+  caller: {
+    accessKeyId: 'TEST',
+    accountId: '000000000000',
+    arn: 'arn:aws:iam::000000000000:user/test',
+    userId: 'TEST',
+  },
   accountId: '000000000000',
   region: 'us-east-1',
   requestId: 'test',

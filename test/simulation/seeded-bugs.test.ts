@@ -9,11 +9,15 @@ import { SEEDED_BUGS } from './seeded-bugs';
 const ROOT = resolve(__dirname, '../..');
 
 describe('a seeded bug is found', () => {
-  it.each(SEEDED_BUGS)('$name', async ({ changes, caughtBy, seed, sessions, faults }) => {
-    const programs = createPrograms(await buildBundles(ROOT, changes));
-    const assembly = loadAssembly(resolve(ROOT, 'cdk.out'));
-    const { violations } = await runWorld({ seed, sessions, faults, assembly, programs });
-    expect(violations.map(({ invariant }) => invariant)).toEqual(expect.arrayContaining([expect.any(String)]));
-    expect(caughtBy).toContain(violations[0]?.invariant);
-  }, 300_000);
+  it.each(SEEDED_BUGS)(
+    '$name',
+    async ({ changes, caughtBy, seed, sessions, faults }) => {
+      const programs = createPrograms(await buildBundles(ROOT, changes));
+      const assembly = loadAssembly(resolve(ROOT, 'cdk.out'));
+      const { violations } = await runWorld({ seed, sessions, faults, assembly, programs });
+      expect(violations.map(({ invariant }) => invariant)).toEqual(expect.arrayContaining([expect.any(String)]));
+      expect(caughtBy).toContain(violations[0]?.invariant);
+    },
+    300_000,
+  );
 });

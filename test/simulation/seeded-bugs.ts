@@ -102,13 +102,18 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     ],
     caughtBy: ['every session ends once'],
     ...small,
+    seed: 'bug1',
     sessions: 20,
     faults: { ...NO_FAULTS, api: ALL_FAULTS.api, functions: { crash: 0.1, resultLost: 0.1 } },
   },
   {
     name: 'nothing is looked for by its tag',
     changes: [
-      { file: 'core/decide/due.ts', find: 'if (!isSettled) return [];', replace: 'if (isSettled || !isSettled) return [];' },
+      {
+        file: 'core/decide/due.ts',
+        find: 'if (!isSettled) return [];',
+        replace: 'if (isSettled || !isSettled) return [];',
+      },
       {
         file: 'lambdas/reconcile/reconcile.ts',
         find: 'if (live.length === 0) return;',
@@ -118,7 +123,11 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     caughtBy: ['nothing outlives its session', 'every session ends once'],
     ...small,
     sessions: 20,
-    faults: { ...NO_FAULTS, launches: { ...NO_FAULTS.launches, answerLost: 0.97 }, users: { ...NO_FAULTS.users, abort: 1 } },
+    faults: {
+      ...NO_FAULTS,
+      launches: { ...NO_FAULTS.launches, answerLost: 0.97 },
+      users: { ...NO_FAULTS.users, abort: 1 },
+    },
   },
   {
     name: 'the end is published again by every retry',
@@ -207,7 +216,8 @@ function wasSent(`,
       {
         file: 'agent/finish.ts',
         find: 'const failed = (ending',
-        replace: "const rank0 = (context: AgentContext) => (context.config.attempt > 0 ? 'rank 0' : 'none');\nconst failed = (ending",
+        replace:
+          "const rank0 = (context: AgentContext) => (context.config.attempt > 0 ? 'rank 0' : 'none');\nconst failed = (ending",
       },
       {
         file: 'lambdas/collect-results/collect-results.ts',

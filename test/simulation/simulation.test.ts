@@ -35,8 +35,12 @@ describe('a world', () => {
 });
 
 describe('a world that once broke a promise keeps it', () => {
-  it.each(REGRESSIONS)('$seed: $story', async ({ seed, sessions, faults }) => {
-    const { violations } = await run({ seed, sessions, faults });
-    expect(violations).toEqual([]);
-  }, 120_000);
+  it.each(REGRESSIONS)(
+    '$seed: $story',
+    async ({ seed, sessions, faults }) => {
+      const { violations } = await run({ seed, sessions, faults });
+      expect(violations).toEqual([]);
+    },
+    120_000,
+  );
 });
