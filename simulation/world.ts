@@ -8,6 +8,7 @@ import { createDispatch } from '../local/gateway/dispatch';
 import { createIdentities } from '../local/identities';
 import type { AwsEvent, CallContext, Dispatch, EmitEvent, Service } from '../local/service';
 import { createCloudwatch } from '../local/services/cloudwatch';
+import { OPEN_ACCESS } from '../local/services/ec2/access';
 import { createEc2, type Ec2Service } from '../local/services/ec2/create-ec2';
 import { createEvents } from '../local/services/events/events';
 import { createLambdaService } from '../local/services/lambda/lambda-service';
@@ -122,8 +123,10 @@ export class World {
       onRequest: (call, outcome, error) => this.#onRequest({ kind: 'request', call, outcome, error }),
     });
     const log = () => {};
+    // Who may do what is tested elsewhere; here everybody may.
+    const guard = () => {};
     const functions = random.fork('functions');
-    const lambda = createLambdaService({ ...place, dispatch, contextForRole: contextFor, log }, (definition) => {
+    const lambda = createLambdaService({ ...place, dispatch, contextForRole: contextFor, guard, log }, (definition) => {
       return new SimulatedFunction(definition, {
         ...{ clock, api: this.#api, faults: faults.functions, region: REGION, contextForRole: contextFor },
         program: programs.functions,
@@ -143,7 +146,7 @@ export class World {
       isSilent: () => this.outages.isDown('events'),
       tell: (h) => this.tell(h),
     });
-    const messaging = { ...place, dispatch, invokeAsync: lambda.invokeAsync, log };
+    const messaging = { ...place, dispatch, contextForRole: contextFor, guard, invokeAsync: lambda.invokeAsync, log };
     const events = createEvents({ ...messaging, deliveryFaults });
     emitToBus = events.emit;
     this.s3 = createMemoryS3({ clock, emitEvent });
@@ -169,7 +172,7 @@ export class World {
       onTrouble: (instanceId, what) => this.tell({ kind: 'trouble', instanceId, what }),
       befall: (fate, instanceId) => this.#befall(fate, instanceId),
     });
-    this.ec2 = createEc2({ ...place, emitEvent, random: () => random.next(), hosts: this.hosts });
+    this.ec2 = createEc2({ ...place, emitEvent, access: OPEN_ACCESS, random: () => random.next(), hosts: this.hosts });
     // Quotas are a fault of its own.
     for (const code of ['L-1216C47A', 'L-34B43A08']) this.ec2.setQuota(code, 100_000);
     this.#launchFault = refuseLaunches(this.ec2, random.fork('launches'), faults.launches);
@@ -179,7 +182,7 @@ export class World {
         return isLost && node.vanishedAtMs === undefined ? { ...node, vanishedAtMs: 0 } : node;
       });
     const states = createStatesService({
-      ...{ ...place, dispatch, emitEvent },
+      ...{ ...place, dispatch, emitEvent, contextForRole: contextFor, guard },
       random: () => functions.next(),
       invokeFunction: lambda.invokeFunction,
     });
@@ -199,7 +202,7 @@ export class World {
       createPricing(),
       createCloudwatch({ clock }),
     ];
-    dispatchToAll = createDispatch(services);
+    dispatchToAll = createDispatch(services, guard);
     this.#load = () =>
       loadTemplate(options.assembly, {
         services: { dispatch, lambda, s3: this.s3, dynamodb, ec2: this.ec2, iam, roleId: identities.roleId },

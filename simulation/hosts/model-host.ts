@@ -64,6 +64,7 @@ const INTERVALS = {
   hastyCheckpointPoll: 5_000,
   logPoll: 15_000,
   logUpload: 120_000,
+  noticeToPeersTold: 20_000,
   noticeToPowerOff: 180_000,
 };
 
