@@ -12,6 +12,8 @@ const ALLOWED = {
   lib: ['lib', 'core'],
   agent: ['agent', 'core'],
   local: ['local', 'core'],
+  // The real code goes into its worlds as bundles; of the agent it knows the ports.
+  simulation: ['simulation', 'local', 'agent', 'core'],
   cli: ['cli', 'core', 'schema'],
   ui: ['ui', 'core'],
 };

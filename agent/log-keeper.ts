@@ -37,6 +37,7 @@ const SHORTEST_SECRET = 4;
 export class LogKeeper {
   readonly #decoder = new StringDecoder('utf8');
   readonly #secrets: string[];
+  readonly #buffer = Buffer.alloc(CHUNK_BYTES);
   #offset = 0;
   #partial = '';
   #segment = '';
@@ -94,7 +95,7 @@ export class LogKeeper {
       return;
     }
     try {
-      const buffer = Buffer.alloc(CHUNK_BYTES);
+      const buffer = this.#buffer;
       for (let count = 1; count > 0; this.#offset += count) {
         count = readSync(file, buffer, 0, CHUNK_BYTES, this.#offset);
         this.#split(this.#decoder.write(buffer.subarray(0, count)));

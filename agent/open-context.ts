@@ -137,6 +137,7 @@ function openUploader({ clock, log, store, config, userId, plan, state, reporter
     keepLast: plan.job.checkpoints.keepLast,
     currentStep: () => tracker.progress(clock.monotonic()).step,
     warn: (text) => reporter.warn(text),
+    onSkipped: ({ name, identity }) => state.save({ known: { ...state.state.known, [name]: identity } }),
     onCommitted: (checkpoint, { name, identity }) => {
       log(`checkpoint ${name} is committed as number ${checkpoint.sequence}`);
       reporter.lastCheckpoint = checkpoint;

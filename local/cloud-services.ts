@@ -17,6 +17,7 @@ import type { CapacityRule } from './services/ec2/capacity';
 import { createEc2 } from './services/ec2/create-ec2';
 import type { DeliveryFaults } from './services/events/bus';
 import { createEvents } from './services/events/events';
+import { FunctionRuntime } from './services/lambda/function-runtime';
 import type { InvocationRecord, LambdaFaults } from './services/lambda/lambda-function';
 import { createLambdaService, type LambdaService } from './services/lambda/lambda-service';
 import { createLogs } from './services/logs/logs';
@@ -90,7 +91,12 @@ export async function createCloudServices(options: CloudServicesOptions) {
     inProcess(request);
   };
 
-  const lambda = createLambdaService({ ...common, guard, faults: options.faults.lambda });
+  // Worker threads, from the very bundles that would be deployed.
+  const runtimeOptions = { ...common, faults: options.faults.lambda };
+  const lambda = createLambdaService(
+    { ...common, guard },
+    (definition) => new FunctionRuntime(definition, runtimeOptions),
+  );
   const { invokeFunction } = lambda;
   const { events, sns } = createMessaging(common, lambda);
   emitToBus = events.emit;

@@ -26,6 +26,8 @@ export interface CheckpointUploaderOptions {
   /** Step that training last reported, for names without one. */
   currentStep: () => number | null;
   onCommitted: (checkpoint: CommittedCheckpoint, candidate: Candidate) => void;
+  /** A newer one took its place: it is never to be committed, not by a later process of the agent either. */
+  onSkipped: (candidate: Candidate) => void;
   warn: Log;
 }
 
@@ -88,7 +90,7 @@ export class CheckpointUploader {
 
   /** Takes the place of one that waits; shards, which others wait for, wait in line. */
   offer(candidate: Candidate): void {
-    const { log, warn, currentStep } = this.options;
+    const { warn, currentStep } = this.options;
     const step = stepFromName(candidate.name) ?? stepFromMetadata(candidate) ?? null;
     if (this.#shard && step === null) {
       warn(`Checkpoint ${candidate.name} is not committed: its step, by which shards are matched, is not told.`);
@@ -97,11 +99,17 @@ export class CheckpointUploader {
     this.#pending.push({ candidate, step: step ?? currentStep() });
     const mostWaiting = this.#shard && !this.#isHasty ? SHARDS_WAITING : 1;
     for (const skipped of this.#pending.splice(0, this.#pending.length - mostWaiting)) {
-      log(`checkpoint ${skipped.candidate.name} is skipped for a newer one`);
+      this.#skip(skipped.candidate);
     }
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
     });
+  }
+
+  #skip(candidate: Candidate): void {
+    const { log, onSkipped } = this.options;
+    log(`checkpoint ${candidate.name} is skipped for a newer one`);
+    onSkipped(candidate);
   }
 
   /** Returns once nothing waits. */
@@ -134,6 +142,7 @@ export class CheckpointUploader {
     log(`checkpoint ${name}: ${messageOf(error)}; trying again`);
     // A newer one that came meanwhile is worth more.
     if (this.#pending.length === 0) this.#pending.push(item);
+    else this.#skip(item.candidate);
     await clock.sleep(RETRY_MS);
   }
 

@@ -1,9 +1,10 @@
 /** What a node says of itself, from its own objects: untrusted, so parsed, and bounded before it gets near the record. */
 import type { z } from 'zod';
 import type { NodeFacts } from '../../core/facts';
-import { finalStatusSchema, nodeStatusSchema, type Progress } from '../../core/node-status';
+import { finalStatusSchema, type NodeStatus, nodeStatusSchema, type Progress } from '../../core/node-status';
 import type { ObjectStore } from '../../core/ports';
 import { finalKey, statusKey } from '../../core/s3-layout';
+import { MINUTE_MS, ms } from '../../core/time';
 
 const MAX_BYTES = 256 * 1024;
 /** A record of 64 nodes must stay below DynamoDB's 400 KB. */
@@ -22,7 +23,7 @@ export async function readNode(
   const isFailure = final?.body.outcome === 'failed';
   const logTail = isFailure ? final.body.logTail.slice(-LOG_LINES).map((line) => line.slice(0, LOG_LINE_LENGTH)) : [];
   return {
-    ...(status ? { status: { ...status, body: withFewMetrics(status.body) } } : {}),
+    ...(status ? { status: { ...status, body: onStoreClock(withFewMetrics(status.body), status.writtenAt) } } : {}),
     ...(final ? { final: { ...withFewMetrics(final.body), logTail } } : {}),
   };
 }
@@ -30,6 +31,30 @@ export async function readNode(
 function withFewMetrics<T extends { progress: Progress }>(body: T): T {
   const metrics = Object.fromEntries(Object.entries(body.progress.metrics).slice(0, METRICS));
   return { ...body, progress: { ...body.progress, metrics } };
+}
+
+/** Less is what writing takes, with its retries. */
+const CLOCK_ERROR_MS = 2 * MINUTE_MS;
+
+/**
+ * A node's clock may be wrong by hours, and what it says happened when is held against ours (no step for 30 minutes, no
+ * checkpoint for an hour). S3 dated the object: by how much the node's own date of it differs, all its dates do.
+ */
+function onStoreClock(body: NodeStatus, writtenAt: string): NodeStatus {
+  const errorMs = ms(writtenAt) - ms(body.at);
+  if (!(Math.abs(errorMs) > CLOCK_ERROR_MS)) return body;
+  const right = (at: string) => {
+    const time = new Date(ms(at) + errorMs);
+    return Number.isNaN(time.getTime()) ? at : time.toISOString();
+  };
+  const { progress, lastCheckpoint } = body;
+  return {
+    ...body,
+    at: right(body.at),
+    stages: body.stages.map((timing) => ({ ...timing, startedAt: right(timing.startedAt) })),
+    progress: { ...progress, steppedAt: progress.steppedAt === null ? null : right(progress.steppedAt) },
+    lastCheckpoint: lastCheckpoint && { ...lastCheckpoint, committedAt: right(lastCheckpoint.committedAt) },
+  };
 }
 
 /** Undefined also when it is not what it should be. */

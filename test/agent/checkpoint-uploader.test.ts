@@ -13,12 +13,14 @@ const USER = 'AROA1:i-0a';
 let folder: string;
 let store: MemoryStore;
 let committed: CommittedCheckpoint[];
+let skipped: string[];
 let lines: string[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'runctl-upload-'));
   store = new MemoryStore();
   committed = [];
+  skipped = [];
   lines = [];
 });
 
@@ -37,6 +39,7 @@ function open(keepLast = 3): CheckpointUploader {
     keepLast,
     currentStep: () => 77,
     onCommitted: (checkpoint) => committed.push(checkpoint),
+    onSkipped: ({ name }) => skipped.push(name),
   });
 }
 
@@ -94,6 +97,8 @@ describe('the checkpoint uploader', () => {
     release();
     await uploader.drain();
     expect(committed.map(({ name }) => name)).toEqual(['step-1.pt', 'step-4.pt']);
+    // A later process of the agent must not take it for new.
+    expect(skipped.length).toBeGreaterThan(0);
   });
 
   it('keeps the last ones, and deletes of the others everything', async () => {

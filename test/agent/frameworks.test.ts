@@ -123,7 +123,13 @@ async function throughS3(pattern: string) {
   const store = new MemoryStore();
   const ports = { clock: systemClock, log: () => {}, warn: () => {}, store, bucket: 'b' };
   const own = { userId: 'AROA1:i-0a', sessionId: 's-1', attempt: 1, keepLast: 3 };
-  const uploader = new CheckpointUploader({ ...ports, ...own, currentStep: () => 77, onCommitted: () => {} });
+  const uploader = new CheckpointUploader({
+    ...ports,
+    ...own,
+    currentStep: () => 77,
+    onCommitted: () => {},
+    onSkipped: () => {},
+  });
   const { candidates } = await lookAt(join(folder, 'checkpoints'), nameMatcher(pattern));
   for (const candidate of candidates) {
     uploader.offer(candidate);

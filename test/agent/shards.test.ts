@@ -38,6 +38,7 @@ function node(rank: 0 | 1, keepLast = 3): CheckpointUploader {
     keepLast,
     currentStep: () => 77,
     onCommitted: () => {},
+    onSkipped: () => undefined,
   });
   uploader.commitShards({ rank, userIds: [...NODES] });
   return uploader;

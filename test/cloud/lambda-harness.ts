@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { ScaledClock } from '../../local/clock';
 import { createIdentities } from '../../local/identities';
 import type { CallContext } from '../../local/service';
-import type { RuntimeOptions } from '../../local/services/lambda/function-runtime';
+import { FunctionRuntime, type RuntimeOptions } from '../../local/services/lambda/function-runtime';
 import type { InvocationRecord, LambdaFunction } from '../../local/services/lambda/lambda-function';
 import { createLambdaService, type LambdaService } from '../../local/services/lambda/lambda-service';
 
@@ -39,24 +39,25 @@ export function createHarness(options: Partial<RuntimeOptions> = {}): Harness {
     region: REGION,
     requestId: randomUUID(),
   });
-  const lambda = createLambdaService({
+  const runtimeOptions = {
     clock,
     newId: randomUUID,
     region: REGION,
     endpoint: () => 'http://127.0.0.1:1',
     identities,
-    dispatch: async (serviceId, operation, input) => {
+    dispatch: async (serviceId: string, operation: string, input: object) => {
       calls.push({ serviceId, operation, input: input as Record<string, unknown> });
       return {};
     },
     contextForRole,
     guard: () => {},
-    log: (line) => {
+    log: (line: string) => {
       throw new Error(line);
     },
-    onInvocation: (record) => invocations.push(record),
+    onInvocation: (record: InvocationRecord) => void invocations.push(record),
     ...options,
-  });
+  };
+  const lambda = createLambdaService(runtimeOptions, (definition) => new FunctionRuntime(definition, runtimeOptions));
 
   return {
     lambda,

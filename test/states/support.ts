@@ -1,6 +1,6 @@
 import type { DescribeExecutionOutput, HistoryEvent } from '@aws-sdk/client-sfn';
-import type { AwsEvent, CallContext, InvokeResult } from '../../local/service';
 import { createIdentities } from '../../local/identities';
+import type { AwsEvent, CallContext, InvokeResult } from '../../local/service';
 import { createStatesService, type StatesService } from '../../local/services/states';
 import { ManualClock } from '../support/manual-clock';
 

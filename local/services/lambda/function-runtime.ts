@@ -47,7 +47,14 @@ const MIN_REAL_TIMEOUT_MS = 10_000;
 const CREDENTIALS_MARGIN_MS = 16 * 60_000;
 const MAX_RESPONSE_BYTES = 6 * 2 ** 20 + 100;
 
-export class FunctionRuntime {
+/** Runs the invocations of one function. */
+export interface FunctionRunner {
+  /** Runs the function once; what it throws, and how it may die, is part of the result. */
+  invoke(event: string, requestId: string): Promise<Invocation>;
+  close(): Promise<void>;
+}
+
+export class FunctionRuntime implements FunctionRunner {
   readonly #definition: LambdaFunction;
   readonly #options: RuntimeOptions;
   readonly #all = new Set<Environment>();
@@ -61,7 +68,6 @@ export class FunctionRuntime {
     this.#options = options;
   }
 
-  /** Runs the function once; what it throws, and how it may die, is part of the result. */
   async invoke(event: string, requestId: string): Promise<Invocation> {
     this.#invocations += 1;
     const callIndex = this.#invocations;

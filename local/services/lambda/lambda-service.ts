@@ -1,4 +1,4 @@
-/** Lambda: runs the functions of the template as worker threads, from the very bundles that would be deployed. */
+/** Lambda: runs the functions of the template. */
 import type { Guard } from '../../iam/check';
 import {
   AwsError,
@@ -10,7 +10,7 @@ import {
 } from '../../service';
 import { AsyncInvocations, DEFAULT_EVENT_INVOKE_CONFIG } from './async-invocations';
 import { describeFunction } from './describe-function';
-import { FunctionRuntime, type Invocation, type RuntimeOptions } from './function-runtime';
+import type { FunctionRunner, Invocation, RuntimeOptions } from './function-runtime';
 import type { EventInvokeConfig, LambdaFunction } from './lambda-function';
 
 export interface LambdaService extends Service {
@@ -24,7 +24,7 @@ export interface LambdaService extends Service {
 
 interface Registered {
   definition: LambdaFunction;
-  runtime: FunctionRuntime;
+  runtime: FunctionRunner;
   config: EventInvokeConfig;
 }
 
@@ -32,12 +32,18 @@ const MAX_REQUEST_BYTES = 6 * 2 ** 20;
 const MAX_ASYNC_REQUEST_BYTES = 2 ** 20;
 const TAIL_BYTES = 4096;
 
-export interface LambdaOptions extends RuntimeOptions {
+/** What the service itself needs; the rest of RuntimeOptions is its runners'. */
+export interface LambdaServiceOptions
+  extends Pick<RuntimeOptions, 'clock' | 'newId' | 'dispatch' | 'contextForRole' | 'log'> {
   /** Asked about calls that other services make. */
   guard: Guard;
 }
 
-export function createLambdaService(options: LambdaOptions): LambdaService {
+/** `createRunner` makes what runs a function: worker threads, unless a simulation has its own. */
+export function createLambdaService(
+  options: LambdaServiceOptions,
+  createRunner: (definition: LambdaFunction) => FunctionRunner,
+): LambdaService {
   const functions = new Map<string, Registered>();
 
   const find = (nameOrArn: string): Registered => {
@@ -89,7 +95,7 @@ export function createLambdaService(options: LambdaOptions): LambdaService {
           statusCode: 409,
         });
       }
-      const runtime = new FunctionRuntime(definition, options);
+      const runtime = createRunner(definition);
       functions.set(definition.name, { definition, runtime, config: DEFAULT_EVENT_INVOKE_CONFIG });
     },
     setEventInvokeConfig(name, config) {

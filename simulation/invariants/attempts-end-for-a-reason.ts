@@ -1,0 +1,30 @@
+/** An attempt that neither finished nor failed nor was stopped was ended by a misfortune of its machine or of its cloud. */
+import type { Invariant } from './invariant';
+
+const REASONS: readonly (string | null)[] = [null, 'TrainingFailed', 'StoppedByUser', 'TimeLimitReached'];
+
+/** user-data.sh's 20 minutes, less booting and registering. */
+const UNSTARTED_MS = 15 * 60_000;
+
+export function attemptsEndForAReason(): Invariant {
+  const unlucky = new Set<string>();
+  return {
+    name: 'attempts end for a reason',
+    see(happening, world) {
+      if (happening.kind === 'misfortune') unlucky.add(happening.instanceId);
+      if (happening.kind !== 'record') return undefined;
+      const { session, before } = happening;
+      const attempt = session.attempts.at(-1);
+      const was = before?.attempts.find(({ number }) => number === attempt?.number);
+      if (!attempt?.verdict || was?.verdict || REASONS.includes(attempt.verdict.error)) return undefined;
+      const isExplained = attempt.nodes.some(
+        ({ instanceId }) => unlucky.has(instanceId) || world.wasDoomed(instanceId) || world.neverRegisters(instanceId),
+      );
+      // Before its agent is started, a machine waits for its dead-man timer alone.
+      const harmlessMs = attempt.command?.doneAt == null ? UNSTARTED_MS : world.outages.harmlessMs;
+      if (isExplained || world.outages.longestMs > harmlessMs) return undefined;
+      const { sessionId } = session;
+      return { sessionId, what: `Attempt ${attempt.number} ended without a reason: ${attempt.verdict.message}` };
+    },
+  };
+}

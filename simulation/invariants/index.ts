@@ -1,0 +1,28 @@
+import { attemptsEndForAReason } from './attempts-end-for-a-reason';
+import { checkpointsAreKept } from './checkpoints-are-kept';
+import { everySessionEnds } from './every-session-ends';
+import type { Invariant } from './invariant';
+import { littleWorkIsLost } from './little-work-is-lost';
+import { noFalseAlarm } from './no-false-alarm';
+import { nothingOutlivesItsSession } from './nothing-outlives-its-session';
+import { oneNotification } from './one-notification';
+import { oneTrainsAtATime } from './one-trains-at-a-time';
+import { onlyOurOwnIsTouched } from './only-our-own-is-touched';
+import { secretsStaySecret } from './secrets-stay-secret';
+import { theEndIsTrue } from './the-end-is-true';
+
+export type { Broken, Invariant, Violation } from './invariant';
+
+export const INVARIANTS: readonly (() => Invariant)[] = [
+  nothingOutlivesItsSession,
+  oneTrainsAtATime,
+  everySessionEnds,
+  oneNotification,
+  checkpointsAreKept,
+  littleWorkIsLost,
+  attemptsEndForAReason,
+  theEndIsTrue,
+  noFalseAlarm,
+  onlyOurOwnIsTouched,
+  secretsStaySecret,
+];

@@ -1,0 +1,77 @@
+/** What the users of a world do: which jobs they submit, how their scripts behave, and when they change their minds. */
+import type { JobSpecInput } from '../core/job-spec';
+import type { FaultProfile } from './faults/profile';
+import type { Random } from './random';
+
+/** How a training script behaves. */
+export interface Script {
+  steps: number;
+  stepMs: number;
+  /** Steps from one checkpoint to the next. */
+  checkpointEvery: number;
+  saveMs: number;
+  /** Of one checkpoint to S3, when nothing is slow. */
+  uploadMs: number;
+  onSigterm: 'saves' | 'dies' | 'ignores';
+  /** Writes beside and renames; else in place. */
+  renames: boolean;
+  failsAtStep: number | undefined;
+}
+
+export type Wish = 'stop' | 'stopNow' | 'abort';
+
+export interface SessionScenario {
+  sessionId: string;
+  /** After the world's beginning. */
+  startsAfterMs: number;
+  job: JobSpecInput;
+  script: Script;
+  wish: { kind: Wish; afterMs: number } | undefined;
+}
+
+const MINUTE_MS = 60_000;
+/** Submissions are spread over this. */
+const STARTS_WITHIN_MS = 20 * MINUTE_MS;
+
+export function makeScenario(random: Random, index: number, faults: FaultProfile): SessionScenario {
+  const script = makeScript(random);
+  const graceSeconds = random.pick([60, 90, 120]);
+  const kind = random.pickWeighted(faults.users);
+  return {
+    sessionId: `s${index}-${random.uuid().slice(0, 6)}`,
+    startsAfterMs: random.between(0, STARTS_WITHIN_MS),
+    job: {
+      name: 'job',
+      command: 'python3 train.py',
+      checkpoints: { pattern: '*.pt', keepLast: random.integer(1, 3) },
+      resources: {
+        instanceTypes: ['m7i.large', 'm6i.large', 'm5.large'].slice(0, random.integer(1, 3)),
+        market: random.pick(['spot', 'spot', 'spot-then-on-demand', 'spot-then-on-demand', 'on-demand'] as const),
+      },
+      limits: { graceSeconds, maxHours: 24, ...(random.chance(0.05) ? { maxHours: random.between(0.2, 0.5) } : {}) },
+      launch: { spotPatienceMinutes: random.integer(1, 10), patienceHours: 3 },
+    },
+    script,
+    wish:
+      kind === undefined ? undefined : { kind, afterMs: random.between(0, random.chance(0.3) ? 2 : 30) * MINUTE_MS },
+  };
+}
+
+function makeScript(random: Random): Script {
+  const stepMs = random.between(2_000, 15_000);
+  // Some are longer than a lease.
+  const trainMs = random.chance(0.07) ? random.between(35, 55) * MINUTE_MS : random.between(5, 22) * MINUTE_MS;
+  const steps = Math.max(3, Math.round(trainMs / stepMs));
+  const checkpointEvery = Math.max(1, Math.round(random.between(1 * MINUTE_MS, 5 * MINUTE_MS) / stepMs));
+  const onSigterm = random.pickWeighted({ dies: 0.15, ignores: 0.1 }) ?? 'saves';
+  return {
+    steps,
+    stepMs,
+    checkpointEvery,
+    saveMs: random.between(200, 8_000),
+    uploadMs: random.between(500, 20_000),
+    onSigterm,
+    renames: random.chance(0.6),
+    failsAtStep: random.chance(0.05) ? random.integer(1, steps) : undefined,
+  };
+}

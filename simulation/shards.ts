@@ -1,0 +1,64 @@
+/** Many worlds, some at once: each is run whole by one worker thread. */
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Bundles } from './bundles/bundles';
+import type { FaultProfile } from './faults/profile';
+import type { Violation } from './invariants';
+
+export interface WorldJob {
+  seed: string;
+  sessions: number;
+}
+
+/** What a worker says of one world. */
+export interface WorldSummary {
+  seed: string;
+  sessions: number;
+  violations: readonly Violation[];
+  events: number;
+  /** Of everything that happened, in order. */
+  digest: string;
+  simulatedMs: number;
+  realMs: number;
+  counts: Readonly<Record<string, number>>;
+}
+
+export interface ShardsData {
+  bundles: Bundles;
+  assemblyDir: string;
+  faults: FaultProfile;
+}
+
+export interface ShardsOptions extends ShardsData {
+  jobs: readonly WorldJob[];
+  workers: number;
+  onSummary: (summary: WorldSummary) => void;
+}
+
+/** Stops handing out worlds once `onSummary` throws; rejects with what it threw, or with a worker's failure. */
+export async function runShards({ jobs, workers, onSummary, ...data }: ShardsOptions): Promise<void> {
+  const waiting = jobs.values();
+  const work = async () => {
+    const worker = new Worker(join(__dirname, 'worker.cjs'), { workerData: data });
+    try {
+      for (const job of waiting) onSummary(await ask(worker, job));
+    } finally {
+      await worker.terminate();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(workers, jobs.length) }, work));
+}
+
+function ask(worker: Worker, job: WorldJob): Promise<WorldSummary> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number) => settle(() => reject(new Error(`A worker ended with code ${code}.`)));
+    const onError = (error: unknown) => settle(() => reject(error));
+    const onMessage = (summary: WorldSummary) => settle(() => resolve(summary));
+    const settle = (act: () => void) => {
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      act();
+    };
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    worker.postMessage(job);
+  });
+}

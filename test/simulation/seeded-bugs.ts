@@ -1,0 +1,233 @@
+/** Mistakes that somebody could make in the product: the simulation must find each. */
+import type { SourceChange } from '../../simulation/bundles/change-sources';
+import { ALL_FAULTS, type FaultProfile, NO_FAULTS } from '../../simulation/faults/profile';
+
+export interface SeededBug {
+  name: string;
+  changes: readonly SourceChange[];
+  /** Any of these finds it. */
+  caughtBy: readonly string[];
+  /** Of a small world that shows it. */
+  seed: string;
+  sessions: number;
+  faults: FaultProfile;
+}
+
+const instances = (faults: Partial<FaultProfile['instances']>): FaultProfile => ({
+  ...NO_FAULTS,
+  instances: { ...NO_FAULTS.instances, ...faults },
+});
+
+const small = { seed: 'bug', sessions: 8, faults: NO_FAULTS } as const;
+
+export const SEEDED_BUGS: readonly SeededBug[] = [
+  {
+    name: 'the fence is dropped',
+    changes: [
+      {
+        file: 'core/decide/orders.ts',
+        find: 'const mayTrain = earlier.flatMap(({ nodes }) => nodes).every((node) => trainsNoMore(node, now));',
+        replace: 'const mayTrain = earlier.length >= 0 || trainsNoMore(earlier[0]?.nodes[0] as Node, now);',
+      },
+    ],
+    caughtBy: ['one attempt trains at a time', 'little work is lost', 'committed checkpoints are kept'],
+    ...small,
+    faults: { ...instances({ networkLost: 1 }), slowShutdown: 1 },
+    sessions: 20,
+  },
+  {
+    name: 'the intent is not written before CreateFleet',
+    changes: [
+      {
+        file: 'lambdas/launch-nodes/launch-nodes.ts',
+        find: "session: next.kind === 'call' ? next.session : before",
+        replace: 'session: before',
+      },
+    ],
+    caughtBy: ['the end is true', 'every session ends once'],
+    ...small,
+  },
+  {
+    name: 'a manifest is committed before the upload',
+    changes: [
+      {
+        file: 'agent/checkpoints/uploader.ts',
+        find: 'const files = await inParallel(candidate.files, PARALLEL_FILES, (file) => this.#upload(file, prefix));',
+        replace: `const early = candidate.files.map(({ path, sizeBytes }) => ({ path, sizeBytes, sha256: '' }));
+    const at = new Date(clock.now()).toISOString();
+    const draft = { version: 1, sessionId, attempt, userId, sequence, name: candidate.name, kind: candidate.kind, step, committedAt: at, files: early };
+    await store.putText({ bucket, key: prefix + CHECKPOINT_MANIFEST }, JSON.stringify(draft));
+    const files = await inParallel(candidate.files, PARALLEL_FILES, (file) => this.#upload(file, prefix));`,
+      },
+    ],
+    caughtBy: ['committed checkpoints are kept'],
+    ...small,
+  },
+  {
+    name: 'a half-written file is taken for a checkpoint',
+    changes: [
+      { file: 'agent/checkpoints/watcher.ts', find: 'if (isOpen(candidate)) continue;', replace: '' },
+      { file: 'agent/checkpoints/watcher.ts', find: 'const FILE_LOOKS = 2;', replace: 'const FILE_LOOKS = 1;' },
+    ],
+    caughtBy: ['committed checkpoints are kept'],
+    ...small,
+    sessions: 16,
+  },
+  {
+    name: 'the lease is never renewed',
+    changes: [{ file: 'core/decide/due.ts', find: '(isAged && mayRenew', replace: '(isAged && mayRenew && false' }],
+    caughtBy: ['attempts end for a reason', 'little work is lost', 'every session ends once'],
+    ...small,
+    sessions: 20,
+  },
+  {
+    name: 'the agent does not keep the dead-man timer away',
+    changes: [{ file: 'agent/open-context.ts', find: 'onGood: () => deadMan.touch(),', replace: 'onGood: () => {},' }],
+    caughtBy: ['attempts end for a reason', 'little work is lost'],
+    ...small,
+  },
+  {
+    name: 'an answer to an earlier token counts for the new one',
+    changes: [
+      {
+        file: 'lambdas/start-training/start-training.ts',
+        find: '{ ...attempt, taskToken, completion: null }',
+        replace: '{ ...attempt, taskToken }',
+      },
+      {
+        file: 'core/decide/due.ts',
+        find: 'executionIsGone || !isDue(attempt.completion, now))',
+        replace: 'executionIsGone || attempt.completion !== null)',
+      },
+    ],
+    caughtBy: ['every session ends once'],
+    ...small,
+    seed: 'bug1',
+    sessions: 20,
+    faults: { ...NO_FAULTS, api: ALL_FAULTS.api, functions: { crash: 0.1, resultLost: 0.1 } },
+  },
+  {
+    name: 'nothing is looked for by its tag',
+    changes: [
+      {
+        file: 'core/decide/due.ts',
+        find: 'if (!isSettled) return [];',
+        replace: 'if (isSettled || !isSettled) return [];',
+      },
+      {
+        file: 'lambdas/reconcile/reconcile.ts',
+        find: 'if (live.length === 0) return;',
+        replace: 'if (live.length >= 0) return;',
+      },
+    ],
+    caughtBy: ['nothing outlives its session', 'every session ends once'],
+    ...small,
+    sessions: 20,
+    faults: {
+      ...NO_FAULTS,
+      launches: { ...NO_FAULTS.launches, answerLost: 0.97 },
+      users: { ...NO_FAULTS.users, abort: 1 },
+    },
+  },
+  {
+    name: 'the end is published again by every retry',
+    changes: [
+      {
+        file: 'lambdas/notify-finished/notify-finished.ts',
+        find: 'if (known.notification?.doneAt != null) return { isPublished: false };',
+        replace: '',
+      },
+    ],
+    caughtBy: ['one notification of the end'],
+    ...small,
+    sessions: 20,
+    faults: { ...NO_FAULTS, functions: { crash: 0, resultLost: 0.3 } },
+  },
+  {
+    name: 'training is killed at once instead of asked to save',
+    changes: [
+      {
+        file: 'agent/train.ts',
+        find: 'if (latch.immediate) return signalledAtMs;',
+        replace: 'if (latch.immediate || !latch.immediate) return signalledAtMs;',
+      },
+    ],
+    caughtBy: ['little work is lost'],
+    ...small,
+    faults: instances({ notice: 1 }),
+  },
+  {
+    name: 'the oldest checkpoint is resumed from',
+    changes: [
+      {
+        file: 'core/checkpoint.ts',
+        find: 'b.attempt - a.attempt || b.sequence - a.sequence',
+        replace: 'a.attempt - b.attempt || a.sequence - b.sequence',
+      },
+    ],
+    caughtBy: ['committed checkpoints are kept', 'little work is lost'],
+    ...small,
+    faults: instances({ notice: 1 }),
+  },
+  {
+    name: 'the newest checkpoint is pruned',
+    changes: [
+      {
+        file: 'core/checkpoint.ts',
+        find: 'sort((a, b) => b - a).slice(Math.max(1, keepLast))',
+        replace: 'sort((a, b) => a - b).slice(Math.max(1, keepLast))',
+      },
+    ],
+    caughtBy: ['committed checkpoints are kept'],
+    ...small,
+  },
+  {
+    name: 'task tokens are logged',
+    changes: [
+      {
+        file: 'lambdas/start-training/start-training.ts',
+        find: "deps.log.info('Start command sent', {",
+        replace: "deps.log.info('Start command sent', { waitsOn: taskTokenOf(session, number),",
+      },
+      {
+        file: 'lambdas/start-training/start-training.ts',
+        find: 'function wasSent(',
+        replace: `const taskTokenOf = (session: Session, number: number) => requireAttempt(session, number).taskToken;
+
+function wasSent(`,
+      },
+      {
+        file: 'lambdas/shared/redact.ts',
+        find: ".replace(LONG_BASE64, '[redacted]')",
+        replace: '',
+      },
+    ],
+    caughtBy: ['secrets stay secret'],
+    ...small,
+  },
+  {
+    name: 'success is claimed although no result was uploaded',
+    changes: [
+      {
+        file: 'agent/finish.ts',
+        find: 'if (!context.state.state.hasTrained) return { manifestUri: null, ending };',
+        replace: "if (rank0(context) === 'rank 0') return { manifestUri: null, ending };",
+      },
+      {
+        file: 'agent/finish.ts',
+        find: 'const failed = (ending',
+        replace:
+          "const rank0 = (context: AgentContext) => (context.config.attempt > 0 ? 'rank 0' : 'none');\nconst failed = (ending",
+      },
+      {
+        file: 'lambdas/collect-results/collect-results.ts',
+        find: "if (manifests.length === 0) throw unverified(['the node reported no results manifest']);",
+        replace: '',
+      },
+    ],
+    caughtBy: ['the end is true'],
+    ...small,
+    sessions: 20,
+    faults: instances({ notice: 1 }),
+  },
+];
