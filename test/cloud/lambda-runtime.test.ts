@@ -189,8 +189,8 @@ describe('a function on the local cloud', () => {
       expect.stringMatching(/^REPORT RequestId: .*\tDuration: [\d.]+ ms\t.*Memory Size: 128 MB\t.*Init Duration: /),
     ]);
     const created = harness.calls.filter(({ operation }) => operation !== 'PutLogEvents');
-    expect(created.map(({ operation }) => operation)).toEqual(['CreateLogGroup', 'CreateLogStream']);
-    expect(created[1]?.input['logStreamName']).toMatch(/^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/);
+    expect(created.map(({ operation }) => operation)).toEqual(['CreateLogStream']);
+    expect(created[0]?.input['logStreamName']).toMatch(/^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/);
   });
 
   it('logs in JSON when its logging configuration says so', async () => {

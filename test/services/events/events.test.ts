@@ -45,9 +45,18 @@ async function start(options: Partial<BusOptions> = {}, answers: (() => never)[]
       dispatched.push({ service, operation, input });
       return {};
     },
-    contextForRole: (roleName) => {
-      throw new Error(`no target here has the role ${roleName}`);
-    },
+    contextForRole: (roleName, sessionName) => ({
+      caller: {
+        accessKeyId: roleName,
+        accountId: ACCOUNT_ID,
+        arn: `arn:aws:sts::${ACCOUNT_ID}:assumed-role/${roleName}/${sessionName}`,
+        userId: `AROA:${sessionName}`,
+        roleName,
+      },
+      accountId: ACCOUNT_ID,
+      region: REGION,
+      requestId: 'r-1',
+    }),
     log: () => undefined,
     ...options,
   });
