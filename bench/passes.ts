@@ -24,6 +24,7 @@ import { reapZombies } from '../lambdas/reap-zombies/reap-zombies';
 import { reconcile } from '../lambdas/reconcile/reconcile';
 import { trackCosts } from '../lambdas/track-costs/track-costs';
 import { createDispatch } from '../local/gateway/dispatch';
+import type { Host } from '../local/hosts/host';
 import type { CallContext, Service } from '../local/service';
 import { OPEN_ACCESS } from '../local/services/ec2/access';
 import { createEc2 } from '../local/services/ec2/create-ec2';
@@ -66,12 +67,10 @@ class Cloud {
     emitEvent: () => {},
     access: OPEN_ACCESS,
     random: () => 0.5,
-    hosts: {
-      create: async () => ({ run: () => new Promise(() => {}), destroy: async () => {} }) as never,
-      close: async () => {},
-    } as never,
+    hosts: { launch: ({ instanceId }) => inertHost(instanceId), close: async () => {} },
   });
-  #executions: string[] = [];
+  readonly #executions: string[] = [];
+  readonly #statuses = new Map<string, string>();
   readonly #dispatch = createDispatch(
     [this.#s3.service, this.#dynamodb.service, this.#ec2, createPricing(), this.#states()],
     () => {},
@@ -101,6 +100,9 @@ class Cloud {
     const sessions = instances / NODES_PER_SESSION;
     for (let index = 0; index < sessions; index++) await this.#addSession(`session-${String(index).padStart(6, '0')}`);
     while (this.clock.step());
+    this.clock.schedule(6 * MINUTE_MS, () => {});
+    this.clock.step();
+    for (const [key, status] of this.#statuses) await this.#s3.putObject(BUCKET, key, Buffer.from(status));
   }
 
   async #addSession(sessionId: string): Promise<void> {
@@ -138,7 +140,7 @@ class Cloud {
     await new DynamoSessionStore(this.client('dynamodb'), TABLE).create({ ...session, version: 1 });
     for (const { userId } of nodes) {
       const status = aStatus({ sessionId, at });
-      await this.#s3.putObject(BUCKET, statusKey(userId), Buffer.from(JSON.stringify(status)));
+      this.#statuses.set(statusKey(userId), JSON.stringify(status));
     }
   }
 
@@ -150,6 +152,13 @@ class Cloud {
     };
     return { id: 'states', operations: { ListExecutions } };
   }
+}
+
+/** A machine on which nothing runs. */
+function inertHost(instanceId: string): Host {
+  const nothing = async () => {};
+  const run = () => ({ finished: new Promise<never>(() => {}), cancel: () => {} });
+  return { instanceId, showInterruption: () => {}, showRebalance: () => {}, run, shutDown: nothing, destroy: nothing };
 }
 
 /** The table as the template has it. */
@@ -245,8 +254,6 @@ async function main(): Promise<void> {
   const cloud = new Cloud();
   await cloud.fill(Number(process.argv[2] ?? 100));
   const deps = wire(cloud);
-  cloud.clock.schedule(6 * MINUTE_MS, () => {});
-  cloud.clock.step();
   const results = [
     await measure(cloud, 'reconcile', () => reconcile(deps)),
     await measure(cloud, 'track-costs', () => trackCosts({ ...deps, marks: deps.alerts })),

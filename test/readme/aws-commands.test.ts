@@ -27,9 +27,15 @@ const LOCAL_ENDPOINT = 'http://127.0.0.1:4566';
 const SPEED = 10;
 const LIMIT_MS = 240_000;
 
-it('marks as needing an account only deploy and destroy', async () => {
+it('marks as needing an account only what deploys, and destroy', async () => {
   const commands = (await shellBlocks('aws-account')).flatMap(commandsOf);
-  expect(commands).toEqual(['npx cdk bootstrap', 'npx cdk deploy --outputs-file outputs.json', 'npx cdk destroy']);
+  expect(commands).toEqual([
+    'npx cdk bootstrap',
+    'npx cdk deploy --outputs-file outputs.json',
+    expect.stringMatching(/^aws ssm put-parameter --name \/alerts\/slack --type SecureString /),
+    'npx cdk deploy -c slackWebhookParameter=/alerts/slack --outputs-file outputs.json',
+    'npx cdk destroy',
+  ]);
 });
 
 it('has no AWS command outside the marked blocks', async () => {

@@ -103,6 +103,15 @@ export const ec2Calls: ServiceCalls = {
   RunInstances: () => [],
   TerminateInstances: ({ InstanceIds = [] }: { InstanceIds?: string[] }, account) =>
     InstanceIds.flatMap((id) => ec2Resource('ec2:TerminateInstances', id, account)),
+  CreateVolume: ({ TagSpecifications }: { TagSpecifications?: TagSpecification[] }, account) => {
+    const given = tagsByKind(TagSpecifications).get('volume') ?? new Map<string, string>();
+    return [
+      ...newResource('ec2:CreateVolume', 'volume', account, given),
+      ...taggingAtLaunch('volume', account, given, 'CreateVolume'),
+    ];
+  },
+  DeleteVolume: ({ VolumeId = '' }: { VolumeId?: string }, account) =>
+    ec2Resource('ec2:DeleteVolume', VolumeId, account),
   CreateTags: tagging('ec2:CreateTags'),
   DeleteTags: tagging('ec2:DeleteTags'),
   CreateLaunchTemplate: ({ TagSpecifications }: { TagSpecifications?: TagSpecification[] }, account) => {
