@@ -1,11 +1,26 @@
 // Said once per worker otherwise; which Node versions are tested stands in the README.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
+/**
+ * Tests of whole jobs: real processes on a local cloud whose clock runs fast. They need both cores for themselves, and
+ * have a command of their own (`npm run test:stories`), one file at a time.
+ */
+const STORIES = [
+  '<rootDir>/test/stories/',
+  '<rootDir>/test/examples/',
+  '<rootDir>/test/simulation/',
+  '<rootDir>/test/cli/(docs|end-to-end)\\.test',
+  '<rootDir>/test/cloud/local-command\\.test',
+  '<rootDir>/test/readme/aws-commands\\.test',
+  '<rootDir>/test/agent/torchrun\\.test',
+];
+const hasStories = process.env.RUNCTL_STORIES !== undefined;
+
 /** Tests are TypeScript, compiled by swc; types are checked by `npm run typecheck`. */
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/cdk.out/', '/build/', '/.runctl/'],
+  testPathIgnorePatterns: ['/node_modules/', '/cdk.out/', '/build/', '/.runctl/', ...(hasStories ? [] : STORIES)],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/build', '<rootDir>/.runctl'],
   transform: {
     '\\.py$': '<rootDir>/test/support/text-transform.cjs',
@@ -20,5 +35,5 @@ module.exports = {
   ],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   testTimeout: 60_000,
-  maxWorkers: 2,
+  maxWorkers: hasStories ? 1 : 2,
 };
