@@ -130,7 +130,7 @@ describe('a call', () => {
     ['metrics of another', may('monitoring', 'PutMetricData', { Namespace: 'AWS/EC2' }), 'AccessDenied'],
     ['a task’s answer', may('states', 'SendTaskSuccess', { taskToken: 't' }), 'AccessDeniedException'],
     ['who am I', may('sts', 'GetCallerIdentity', {}), 'allowed'],
-    ['a call of which nobody knows what it needs', may('ec2', 'CreateVolume', {}), 'LocalUnsupported'],
+    ['a call of which nobody knows what it needs', may('ec2', 'StopInstances', {}), 'LocalUnsupported'],
   ])('%s: %s', (_title, found, expected) => expect(found).toBe(expected));
 
   it('of a role that the template does not know is denied; the account’s own user does everything', () => {
