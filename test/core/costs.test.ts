@@ -226,6 +226,17 @@ describe('limits.maxUsd', () => {
     expect(waived - stopMs(past('Client.UserInitiatedShutdown'))).toBeCloseTo(30 * MINUTE_MS, -4.5);
   });
 
+  it('still holds when its nodes are gone: what is spent is not launched anew', () => {
+    const final = aFinal({ outcome: 'interrupted', reason: 'SpotNotice' });
+    const gone = { state: 'terminated' as const, stateSince: minutesAgo(1), endedAt: minutesAgo(1) };
+    const verdictWith = (maxUsd: number) => {
+      const session = withBudget(maxUsd, {}, [aNode({ launchedAt: minutesAgo(70), ...gone, final })]);
+      return decide(session, {}, NOW).session.attempts[0]?.verdict?.error;
+    };
+    expect(verdictWith(0.5)).toBe('BudgetReached');
+    expect(verdictWith(5)).toBe('SpotInterrupted');
+  });
+
   it('takes an unknown spot price for the on-demand price, and cannot act when both are unknown', () => {
     const assumed = withBudget(1, {}, [aNode({ usdPerHour: null })]);
     expect(stopMs(assumed)).toBeLessThan(NOW + 50 * MINUTE_MS);
