@@ -4,7 +4,7 @@
  */
 import { DAYS_PER_MONTH } from '../../core/costs/unit-prices';
 import type { AlertMarks, Clock, Notification, Notifier, Prices, ZombieMarks } from '../../core/ports';
-import { isOlderThan, iso, MINUTE_MS } from '../../core/time';
+import { isOlderThan, iso } from '../../core/time';
 import type { ZombieMark } from '../../core/zombies/judge';
 import {
   foundReport,
@@ -16,7 +16,7 @@ import {
 } from '../../core/zombies/report';
 import type { BilledResource } from '../../core/zombies/resource';
 import { inParallel } from '../shared/in-parallel';
-import { publishOnce } from '../shared/publish-once';
+import { PUBLISHED_AFTER_MS, publishOnce } from '../shared/publish-once';
 
 export interface DigestDeps {
   alerts: AlertMarks;
@@ -32,8 +32,6 @@ type Tell = (shown: readonly PricedMark[], count: number, context: ReportContext
 /** Between two passes: lib/schedules.ts. */
 const PASS_MINUTES = 10;
 const WRITES_AT_ONCE = 16;
-/** A claim that was refused this long after the event was refused because it is published: core/ports.ts AlertMarks. */
-const PUBLISHED_AFTER_MS = 5 * MINUTE_MS;
 
 export class Digests {
   readonly #found = new Map<string, ZombieMark[]>();

@@ -14,9 +14,9 @@ import {
 } from '../../core/retention';
 import { retentionNotification } from '../../core/retention-notification';
 import { currentAttempt, type Session, withTimeline } from '../../core/session';
-import { isOlderThan, iso, MINUTE_MS } from '../../core/time';
+import { isOlderThan, iso } from '../../core/time';
 import { errorFields, type Log } from '../shared/log';
-import { publishOnce } from '../shared/publish-once';
+import { PUBLISHED_AFTER_MS, publishOnce } from '../shared/publish-once';
 import { updateSession } from '../shared/update-session';
 import { clearShelf, surveyShelf } from './checkpoint-shelf';
 import { pruneSuperseded } from './prune-superseded';
@@ -33,9 +33,6 @@ export interface KeepDeps {
   hasTime: () => boolean;
   log: Log;
 }
-
-/** A claim that was refused this long after the intent was refused because it is published: core/ports.ts AlertMarks. */
-const PUBLISHED_AFTER_MS = 5 * MINUTE_MS;
 
 /** False when time was over before every session had its turn. One that fails keeps no other from its turn. */
 export async function keepCheckpoints(deps: KeepDeps): Promise<boolean> {

@@ -1,4 +1,8 @@
 import type { AlertMarks, Notification, Notifier } from '../../core/ports';
+import { MINUTE_MS } from '../../core/time';
+
+/** A claim that was refused this long after its intent was refused because the alert is published: core/ports.ts AlertMarks. */
+export const PUBLISHED_AFTER_MS = 5 * MINUTE_MS;
 
 interface Deps {
   marks: AlertMarks;
