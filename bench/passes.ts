@@ -1,7 +1,7 @@
 /**
  * One pass of each scheduled function over many instances, as the function runs it: its real adapters on the local
  * cloud's EC2 and doubles of S3 and DynamoDB in memory, AWS's page sizes, and AWS's documented request rates as token
- * buckets that make a call wait. Run in a process of its own: `tsx bench/passes.ts <instances>` prints JSON.
+ * buckets that make a call wait. Run in a process of its own: `bench/passes.ts <instances> <folder of the synthesized template>` prints JSON.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -93,9 +93,9 @@ class Cloud {
     return { send } as T;
   }
 
-  async fill(instances: number): Promise<void> {
+  async fill(instances: number, assemblyDir: string): Promise<void> {
     this.#s3.createBucket(BUCKET, { eventBridge: false });
-    await this.#dynamodb.createTable(tableOf(path.join(__dirname, '..', 'cdk.out')));
+    await this.#dynamodb.createTable(tableOf(assemblyDir));
     for (const code of ['L-1216C47A', 'L-34B43A08']) this.#ec2.setQuota(code, 10_000_000);
     const sessions = instances / NODES_PER_SESSION;
     for (let index = 0; index < sessions; index++) await this.#addSession(`session-${String(index).padStart(6, '0')}`);
@@ -252,7 +252,8 @@ async function measure(cloud: Cloud, pass: string, run: () => Promise<unknown>):
 
 async function main(): Promise<void> {
   const cloud = new Cloud();
-  await cloud.fill(Number(process.argv[2] ?? 100));
+  const [instances = '100', assemblyDir = 'cdk.out'] = process.argv.slice(2);
+  await cloud.fill(Number(instances), assemblyDir);
   const deps = wire(cloud);
   const results = [
     await measure(cloud, 'reconcile', () => reconcile(deps)),

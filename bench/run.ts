@@ -14,6 +14,7 @@ import type { Disturbance } from '../scripts/quickstart/run-view';
 
 import { bundleSizes } from './bundle-sizes';
 import { interruptionTimes, readSession, secondsToFirstLine, stateTransitions } from './measure';
+import { passRows } from './measure-passes';
 import { type Row, table } from './table';
 
 const ROOT = path.join(__dirname, '..');
@@ -53,6 +54,10 @@ async function main(): Promise<void> {
       ['AWS calls of the functions', String(sum(notice.invocations.map(({ awsCalls }) => awsCalls ?? 0)))],
     ]);
     print('Functions: bundle, module load (cold)', functionRows(await bundleSizes(assemblyDir), notice.invocations));
+    print(
+      'One pass of each scheduled function (in memory: no network time; calls wait for AWS’s request rates)',
+      passRows(assemblyDir),
+    );
     console.log(`\nNode ${process.version}, ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}).`);
   } finally {
     await rm(workDir, { recursive: true, force: true });
