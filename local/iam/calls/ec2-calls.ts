@@ -133,6 +133,7 @@ export const ec2Calls: ServiceCalls = {
   ...describing('DescribeInstances'),
   ...describing('DescribeLaunchTemplateVersions'),
   ...describing('DescribeLaunchTemplates'),
+  ...describing('DescribePlacementGroups'),
   ...describing('DescribeRegions'),
   ...describing('DescribeSecurityGroups'),
   ...describing('DescribeSpotPriceHistory'),
