@@ -42,9 +42,14 @@ export class NoticeWatcher {
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#look().catch((error: unknown) => this.options.log(`instance metadata: ${messageOf(error)}`));
+      await this.look();
       await this.options.clock.sleep(this.options.pollMs, signal);
     }
+  }
+
+  /** Once, now. Never throws. */
+  async look(): Promise<void> {
+    await this.#look().catch((error: unknown) => this.options.log(`instance metadata: ${messageOf(error)}`));
   }
 
   async #look(): Promise<void> {

@@ -44,7 +44,7 @@ export async function train(context: AgentContext, order: Order, resumed: Resume
   }
   const stopped = await stopTraining(context, command.processes, command.ended);
   const { exitCode, signal } = await endWithin(context, command.ended);
-  const { kind, reason } = latch.first as StopCause;
+  const { kind, reason } = await causeOf(context);
   return {
     ending: { outcome: kind, reason, exitCode, signal, error: null, stage: 'train' },
     shutdown: stopped,
@@ -58,7 +58,16 @@ async function ownEnding(context: AgentContext, order: Order, end: CommandEnd): 
   const [isLeft] = await Promise.all([isPeerLeaving(context, order), lease.look()]);
   const outcome = latch.first?.kind ?? (isLeft ? 'interrupted' : undefined);
   if (outcome === undefined) return endingOf(end);
-  return { outcome, reason: latch.first?.reason ?? 'PeerLost', ...end, error: null, stage: 'train' };
+  const reason = latch.first === undefined ? 'PeerLost' : (await causeOf(context)).reason;
+  return { outcome, reason, ...end, error: null, stage: 'train' };
+}
+
+/** The order that this node's own notice brought about may come before the notice was seen here. */
+async function causeOf({ latch, notices }: AgentContext): Promise<StopCause> {
+  const first = latch.first as StopCause;
+  if (first.reason !== 'PeerLost') return first;
+  await notices.look();
+  return notices.notice === undefined ? first : { ...first, reason: 'SpotNotice' };
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -30,6 +30,17 @@ describe('a node of a gang', () => {
     });
   });
 
+  it('that has its notice names it, also when the others’ order came first', async () => {
+    const machine = await boot('--steps 50 --hold-at 3', { ...gang, intervals: { noticePoll: 60_000 } });
+    machine.start();
+    await machine.untilStep(3);
+    machine.imds.interrupt();
+    machine.order(peerLost);
+    const final = await machine.ended();
+    expect(final).toMatchObject({ outcome: 'interrupted', reason: 'SpotNotice', lastCheckpoint: { step: 3 } });
+    expect(final?.notice).not.toBeNull();
+  });
+
   it('that has its notice waits no longer than it can for a control plane that says nothing', async () => {
     const machine = await boot('--steps 50 --hold-at 3', { ...gang, intervals: { noticeToPeersTold: 30 } });
     machine.start();
