@@ -26,6 +26,8 @@ const COMMON = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
+  // The helper for training scripts, as lib/bundles.ts has it.
+  loader: { '.py': 'text' },
   // error.name and log fields come from class names.
   keepNames: true,
   logLevel: 'error',
