@@ -75,6 +75,7 @@ export class FunctionInstance {
     const { clock, name } = this.options;
     this.#calls = 0;
     this.#crash = work.crash;
+    const endsAtMs = clock.now() + work.timeoutMs;
     this.#label = `${name}#${work.requestId.slice(0, 8)}`;
     return new Promise((resolve) => {
       const timer = clock.schedule(work.timeoutMs, () =>
@@ -89,6 +90,7 @@ export class FunctionInstance {
         functionName: name,
         invokedFunctionArn: name,
         memoryLimitInMB: '512',
+        getRemainingTimeInMillis: () => endsAtMs - clock.now(),
       };
       this.#handler(JSON.parse(work.event), context).then(
         (output) => this.#isAlive && this.#end({ payload: JSON.stringify(output ?? null) }),
