@@ -1,18 +1,19 @@
-/** Everything that can be seen of one session now, as facts. SSM and status checks are asked only when silence is suspicious. */
-import { isStale } from '../../core/decide/observe';
+/** Everything that can be seen of one session now, as facts. */
 import type { Facts, NodeFacts } from '../../core/facts';
 import { foundNothing, lookFacts } from '../../core/node-facts';
-import type { Clock, Executions, Fleet, InstanceLook, ObjectStore, Presence } from '../../core/ports';
-import { currentAttempt, isEnding, isGone, type Node, type Session } from '../../core/session';
+import type { Clock, Executions, Fleet, InstanceLook, ObjectStore } from '../../core/ports';
+import { isGone, type Session } from '../../core/session';
 import { isOlderThan, MINUTE_MS } from '../../core/time';
 import { completeLook } from '../shared/complete-look';
 import { inParallel } from '../shared/in-parallel';
 import { readNode } from '../shared/read-node';
+import type { Health } from './check-health';
 
-/** What one look at the whole account found, before any record was read. */
+/** What one look at the whole account found. */
 export interface Look {
   bySession: ReadonlyMap<string, readonly InstanceLook[]>;
   running: ReadonlySet<string>;
+  health: Health;
 }
 
 export function groupBySession(looks: readonly InstanceLook[]): Map<string, InstanceLook[]> {
@@ -27,8 +28,7 @@ export function groupBySession(looks: readonly InstanceLook[]): Map<string, Inst
 interface Deps {
   objects: Pick<ObjectStore, 'get'>;
   executions: Pick<Executions, 'status'>;
-  presence: Presence;
-  fleet: Pick<Fleet, 'impaired' | 'find'>;
+  fleet: Pick<Fleet, 'find'>;
   clock: Clock;
 }
 
@@ -39,10 +39,8 @@ const LAST_WORD_MS = 10 * MINUTE_MS;
 export async function observeSession(deps: Deps, session: Session, look: Look): Promise<Facts> {
   const looks = await completeLook(deps.fleet, session, look.bySession.get(session.sessionId) ?? []);
   const [execution, reports] = await Promise.all([observeExecution(deps, session, look), readReports(deps, session)]);
-  const suspicious = silentNodes(session, reports, deps.clock.now());
-  const health = await checkHealth(deps, suspicious);
   const nodes: Record<string, NodeFacts> = { ...lookFacts(session, looks) };
-  for (const [id, facts] of [...reports, ...health]) nodes[id] = { ...nodes[id], ...facts };
+  for (const [id, facts] of reports) nodes[id] = { ...nodes[id], ...facts, ...look.health.get(id) };
   return { execution, nodes, noInstances: foundNothing(looks) };
 }
 
@@ -67,21 +65,4 @@ async function readReports({ objects, clock }: Deps, session: Session): Promise<
   const [failure] = failures;
   if (failure !== undefined) throw failure.error;
   return reports;
-}
-
-/** Nodes of an attempt that trains whose newest status is stale. */
-function silentNodes(session: Session, reports: ReadonlyMap<string, NodeFacts>, now: number): Node[] {
-  const attempt = currentAttempt(session);
-  if (attempt?.command?.doneAt == null || attempt.verdict !== null || session.outcome !== null) return [];
-  return attempt.nodes.filter((node) => {
-    const statusAt = reports.get(node.instanceId)?.status?.writtenAt ?? node.statusAt;
-    return !isEnding(node) && node.final?.outcome == null && isStale({ ...node, statusAt }, now);
-  });
-}
-
-async function checkHealth({ presence, fleet }: Deps, nodes: readonly Node[]): Promise<Map<string, NodeFacts>> {
-  if (nodes.length === 0) return new Map();
-  const ids = nodes.map(({ instanceId }) => instanceId);
-  const [online, impaired] = await Promise.all([presence.online(ids), fleet.impaired(ids)]);
-  return new Map(ids.map((id) => [id, { isSsmOnline: online.has(id), isImpaired: impaired.has(id) }]));
 }

@@ -1,14 +1,16 @@
 /**
  * The level-triggered twin of handle-event: looks at everything there is and moves every open session on through the
- * same decision, so that nothing depends on an event having arrived. One pass a minute; passes never overlap.
+ * same decision, so that nothing depends on an event having arrived. One pass a minute; passes never overlap. One that
+ * runs out of time goes on where it stopped, so that no session waits behind the same others for ever.
  */
 import { RunctlError } from '../../core/errors';
-import type { Executions, Fleet, Lock, Presence } from '../../core/ports';
+import type { Cursors, Executions, Fleet, Lock, Presence } from '../../core/ports';
 import type { Session } from '../../core/session';
 import { type AdvanceDeps, advanceSession } from '../shared/advance-session';
 import { inParallel } from '../shared/in-parallel';
 import { errorFields } from '../shared/log';
 import { writeReceipt } from '../shared/write-receipt';
+import { checkHealth } from './check-health';
 import { groupBySession, type Look, observeSession } from './observe-session';
 
 export interface ReconcileDeps extends AdvanceDeps {
@@ -16,37 +18,41 @@ export interface ReconcileDeps extends AdvanceDeps {
   presence: Presence;
   executions: Executions;
   lock: Lock;
+  cursors: Cursors;
+  /** Milliseconds since the Unix epoch: no session is begun after it. */
+  deadlineMs: number;
   /** Unique to this invocation. */
   holder: string;
   count: (metric: string) => void;
 }
 
-const LOCK_NAME = 'reconcile';
+const PASS = 'reconcile';
 /** At least the function's own time-out: a pass that died frees it by then. */
 export const LOCK_SECONDS = 300;
-const SESSIONS_AT_ONCE = 8;
+const SESSIONS_AT_ONCE = 16;
 
 /** Throws one error at the end when some sessions failed; the others have been moved on. */
 export async function reconcile(deps: ReconcileDeps): Promise<{ sessions: number }> {
   const { lock, holder, log } = deps;
-  if (!(await lock.acquire(LOCK_NAME, holder, LOCK_SECONDS))) {
+  if (!(await lock.acquire(PASS, holder, LOCK_SECONDS))) {
     log.info('Another pass is still going on', {});
     return { sessions: 0 };
   }
   try {
     return await pass(deps);
   } finally {
-    await lock.release(LOCK_NAME, holder);
+    await lock.release(PASS, holder);
   }
 }
 
 async function pass(deps: ReconcileDeps): Promise<{ sessions: number }> {
   const [looks, running] = await Promise.all([deps.fleet.look(), deps.executions.running()]);
-  const look: Look = { bySession: groupBySession(looks), running };
   const open = new Map<string, Session>();
   for await (const session of deps.sessions.openSessions()) open.set(session.sessionId, session);
+  const health = await checkHealth(deps, open.values(), deps.clock.now());
+  const look: Look = { bySession: groupBySession(looks), running, health };
 
-  const failed = await inParallel([...open.values()], SESSIONS_AT_ONCE, (session) => advance(deps, session, look));
+  const failed = await advanceAll(deps, [...open.values()], look);
   const closedIds = [...look.bySession.keys()].filter((id) => !open.has(id));
   const leftOver = await inParallel(closedIds, SESSIONS_AT_ONCE, (id) => terminateLeftOvers(deps, id, look));
   report(deps, [
@@ -54,6 +60,24 @@ async function pass(deps: ReconcileDeps): Promise<{ sessions: number }> {
     ...leftOver.map(({ item, error }) => ({ sessionId: item, error })),
   ]);
   return { sessions: open.size };
+}
+
+async function advanceAll(deps: ReconcileDeps, open: Session[], look: Look) {
+  if (open.length === 0) return [];
+  const { clock, cursors, deadlineMs, log } = deps;
+  const began = await cursors.get(PASS);
+  const isBefore = ({ sessionId }: Session) => began !== null && sessionId < began;
+  const inOrder = open.toSorted((a, b) => (a.sessionId < b.sessionId ? -1 : 1));
+  const queue = [...inOrder.filter((session) => !isBefore(session)), ...inOrder.filter(isBefore)];
+  const waiting: string[] = [];
+  const failed = await inParallel(queue, SESSIONS_AT_ONCE, async (session) => {
+    if (clock.now() < deadlineMs) await advance(deps, session, look);
+    else waiting.push(session.sessionId);
+  });
+  const [next = null] = waiting;
+  if (next !== null) log.warn('Out of time: the next pass begins with the sessions left', { left: waiting.length });
+  if (next !== began) await cursors.set(PASS, next);
+  return failed;
 }
 
 async function advance(deps: ReconcileDeps, before: Session, look: Look): Promise<void> {

@@ -81,6 +81,37 @@ describe('reconcile', () => {
     expect(ports.tasks.completed).toMatchObject([{ error: 'NodeLost' }]);
   });
 
+  it('asks EC2 and SSM once for the silent nodes of all sessions', async () => {
+    const sessions = ['a', 'b', 'c'].map((sessionId, index) => {
+      const silent = aNode({ instanceId: `i-0000000000000000${index}`, statusAt: minutesAgo(20) });
+      return aSession({ sessionId, attempts: [anAttempt({ nodes: [silent] })] });
+    });
+    const ports = running(...sessions);
+    const impaired = jest.spyOn(ports.fleet, 'impaired');
+    const online = jest.spyOn(ports.presence, 'online');
+    await reconcile(ports);
+    expect(impaired.mock.calls).toEqual([[['i-00000000000000000', 'i-00000000000000001', 'i-00000000000000002']]]);
+    expect(online).toHaveBeenCalledTimes(1);
+  });
+
+  it('begins with the sessions that the pass before had no time for', async () => {
+    const ids = Array.from({ length: 20 }, (_, index) => `s-${10 + index}`);
+    const attempts = (token: string) => [anAttempt({ heartbeatAt: null, taskToken: token })];
+    const ports = running(...ids.map((sessionId) => aSession({ sessionId, attempts: attempts(sessionId) })));
+    const get = jest.spyOn(ports.sessions, 'get');
+    const passOutOfTime = () => {
+      get.mockImplementationOnce(async (id) => {
+        ports.clock.pass(MINUTE_MS);
+        return ports.sessions.record(id);
+      });
+      return reconcile({ ...ports, deadlineMs: ports.clock.now() + MINUTE_MS });
+    };
+    await passOutOfTime();
+    expect(ports.tasks.heartbeats.length).toBeLessThan(ids.length);
+    await passOutOfTime();
+    expect(ports.tasks.heartbeats.toSorted()).toEqual(ids);
+  });
+
   it('asks by name before it believes that an execution has ended', async () => {
     const ports = running(aSession());
     ports.executions.unlisted.add(executionArn);
