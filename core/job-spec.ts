@@ -33,8 +33,8 @@ const tagKey = z
   );
 
 const checkpoints = z.strictObject({
-  dir: relativePath.default('checkpoints').describe('Folder, relative to the working folder, of the checkpoints'),
-  pattern: z.string().min(1).max(256).default('*').describe('Glob of a checkpoint file or folder name inside dir'),
+  dir: relativePath.default('checkpoints').describe('Folder of the checkpoints, relative to the working folder'),
+  pattern: z.string().min(1).max(256).default('*').describe('Glob of a checkpoint’s file or folder name in it'),
   keepLast: z.int().min(1).max(1000).default(3).describe('Committed checkpoints kept'),
   resumeArg: z
     .string()
@@ -42,8 +42,11 @@ const checkpoints = z.strictObject({
     .refine((arg) => arg.includes('{path}'), 'a text with {path} in it')
     .nullable()
     .default(null)
-    .describe('Appended to the command when resuming; {path} is replaced by the checkpoint'),
-  upload: z.enum(['rank0', 'all']).default('rank0').describe('Whose checkpoints are uploaded'),
+    .describe('Added to the command when resuming; `{path}` is replaced by the checkpoint’s'),
+  upload: z
+    .enum(['rank0', 'all'])
+    .default('rank0')
+    .describe('`rank0`: of the first node, without files that name another rank; `all`: a shard of each node'),
 });
 
 const resources = z.strictObject({
@@ -53,9 +56,12 @@ const resources = z.strictObject({
     .max(20)
     .default(['m7i.large', 'm6i.large', 'm5.large'])
     .describe('Any of these will do; more types mean fewer interruptions'),
-  market: z.enum(['spot', 'on-demand', 'spot-then-on-demand']).default('spot-then-on-demand'),
+  market: z
+    .enum(['spot', 'on-demand', 'spot-then-on-demand'])
+    .default('spot-then-on-demand')
+    .describe('Where it may run'),
   nodes: z.int().min(1).max(64).default(1).describe('Instances of an attempt: all or none'),
-  volumeGiB: z.int().min(8).max(16384).default(100),
+  volumeGiB: z.int().min(8).max(16384).default(100).describe('Root volume, in GiB'),
   placementGroup: z
     .string()
     .regex(/^[^\p{C}]{1,255}$/u, 'a name of 1 to 255 characters')
@@ -66,22 +72,40 @@ const resources = z.strictObject({
     .string()
     .regex(/^ami-[0-9a-f]{8,17}$/, 'an image id such as ami-0123456789abcdef0')
     .nullable()
-    .default(null),
-  image: z.string().max(512).nullable().default(null).describe('Container image; null runs the command on the host'),
+    .default(null)
+    .describe('An image of your own; `null`: Deep Learning Base AMI on GPU types, else Amazon Linux 2023'),
+  image: z.string().max(512).nullable().default(null).describe('A container image; not yet: refused'),
 });
 
 const limits = z.strictObject({
-  maxHours: z.number().positive().max(8760).nullable().default(24).describe('Over all attempts together'),
-  maxUsd: z.number().positive().max(1_000_000).nullable().default(null).describe('Over all attempts together'),
+  maxHours: z
+    .number()
+    .positive()
+    .max(8760)
+    .nullable()
+    .default(24)
+    .describe('Over all attempts together; it saves and stops before'),
+  maxUsd: z
+    .number()
+    .positive()
+    .max(1_000_000)
+    .nullable()
+    .default(null)
+    .describe('Over all attempts together: instances, disks, addresses, S3, control plane. It saves and stops before'),
   maxUsdPerHour: z.number().positive().nullable().default(null).describe('A dearer launch is refused'),
-  maxAttempts: z.int().min(1).max(100).default(5).describe('In a row without a new committed checkpoint'),
-  stallMinutes: z.number().positive().max(10_080).nullable().default(30),
+  maxAttempts: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(5)
+    .describe('In a row *without a new checkpoint*; interruptions with progress are free'),
+  stallMinutes: z.number().positive().max(10_080).nullable().default(30).describe('Without a new step: you are told'),
   graceSeconds: z.int().min(1).max(3600).default(90).describe('From SIGTERM to SIGKILL'),
 });
 
 const launch = z.strictObject({
-  spotPatienceMinutes: z.number().min(0).max(10_080).default(30).describe('Then on-demand, if the market allows'),
-  patienceHours: z.number().min(0).max(168).default(24).describe('Then CapacityUnavailable'),
+  spotPatienceMinutes: z.number().min(0).max(10_080).default(30).describe('Then on demand, if the market allows'),
+  patienceHours: z.number().min(0).max(168).default(24).describe('Then `CapacityUnavailable`'),
 });
 
 const retry = z.strictObject({
@@ -90,9 +114,14 @@ const retry = z.strictObject({
 });
 
 const on = z.strictObject({
-  rebalance: z.enum(['ignore', 'checkpoint', 'migrate']).default('checkpoint'),
-  stall: z.enum(['alert', 'restart', 'stop']).default('alert'),
-  nan: z.enum(['alert', 'stop']).default('alert'),
+  rebalance: z
+    .enum(['ignore', 'checkpoint', 'migrate'])
+    .default('checkpoint')
+    .describe(
+      '`checkpoint` warns in the status (a script cannot be asked to save and go on); `migrate`: not yet, refused',
+    ),
+  stall: z.enum(['alert', 'restart', 'stop']).default('alert').describe('`restart`, `stop`: not yet, refused'),
+  nan: z.enum(['alert', 'stop']).default('alert').describe('Nothing acts on it yet; `stop` is refused'),
 });
 
 /** The sections of a spec, by key. */
@@ -100,47 +129,61 @@ export const SECTIONS = { checkpoints, resources, limits, launch, retry, on };
 
 export const jobSpecSchema = z.strictObject({
   $schema: z.string().optional(),
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'a name of 1 to 64 letters, digits, _ and -'),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'a name of 1 to 64 letters, digits, _ and -')
+    .describe('1 to 64 letters, digits, `_` and `-`'),
   project: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_. -]{0,63}$/, 'a name of 1 to 64 letters, digits, space, _ . and -')
-    .default('default'),
+    .default('default')
+    .describe('Tag on everything launched; costs and budgets are added up by it'),
   owner: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.@+-]{0,127}$/, 'a name or an e-mail address')
-    .default('unknown'),
+    .default('unknown')
+    .describe('As `project`; a name or an e-mail address'),
   command: z
     .string()
     .min(1)
     .max(16_384)
-    .refine((text) => !text.includes('\0'), 'a text without NUL'),
-  code: s3Uri.nullable().default(null).describe('A .tar.gz, .tgz, .tar, .zip, or a prefix ending in /'),
-  data: s3Uri.nullable().default(null).describe('An object, or a prefix ending in /'),
-  output: s3Uri.nullable().default(null).describe('Results go to <output>/<session id>/; null: the stack’s bucket'),
+    .refine((text) => !text.includes('\0'), 'a text without NUL')
+    .describe('Run by `bash -lc` in the folder of your code'),
+  code: s3Uri
+    .nullable()
+    .default(null)
+    .describe('`s3://` address of a .tar.gz, .tgz, .tar, .zip, or of a prefix ending in `/`'),
+  data: s3Uri.nullable().default(null).describe('`s3://` address of an object, or of a prefix ending in `/`'),
+  output: s3Uri
+    .nullable()
+    .default(null)
+    .describe('Results go to `<output>/<session id>/`; `null`: `results/` of the stack’s bucket'),
   checkpoints: checkpoints.prefault({}),
   resources: resources.prefault({}),
   limits: limits.prefault({}),
   launch: launch.prefault({}),
   retry: retry.prefault({}),
   on: on.prefault({}),
-  env: z.record(envName, z.string().max(32_768)).default({}),
+  env: z.record(envName, z.string().max(32_768)).default({}).describe('Environment variables'),
   secrets: z
     .record(
       envName,
       z.string().regex(/^(ssm|secretsmanager):[A-Za-z0-9/_+=.@-]{1,1000}$/, 'ssm:/name or secretsmanager:name'),
     )
-    .default({}),
+    .default({})
+    .describe('Environment variables from `ssm:/name` or `secretsmanager:name`, read on the instance'),
   tags: z
     .record(tagKey, z.string().max(256))
     .refine((tags) => Object.keys(tags).length <= 35, 'at most 35 tags')
-    .default({}),
-  aws: z.boolean().default(false).describe('Lets the training command use the instance’s AWS credentials'),
+    .default({})
+    .describe('On instances and volumes'),
+  aws: z.boolean().default(false).describe('Lets the command use the instance’s AWS credentials'),
   resumeFrom: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'a session id')
     .nullable()
     .default(null)
-    .describe('A session whose newest verified checkpoint this one begins with'),
+    .describe('A session id: begin with its newest verified checkpoint'),
 });
 
 /** A complete job spec, every default filled in. */

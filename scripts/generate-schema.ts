@@ -1,22 +1,28 @@
-/** Writes schema/job.schema.json, which editors check job files with. Usage: npm run generate:schema */
+/** Writes schema/job.schema.json, which editors check job files with, and docs/job-spec.md. Usage: npm run generate:schema */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { jobSpecSchema } from '../core/job-spec';
 import { PROJECT_ROOT } from '../lib/project-root';
+import { type JsonSchema, jobReferenceText } from './job-reference';
 
-/** Of the generated file. */
-export const SCHEMA_PATH = join(PROJECT_ROOT, 'schema', 'job.schema.json');
-
-/** The schema of what a user may write, as text. */
-export function jobSchemaText(): string {
+/** What is generated, by its path: the schema of what a user may write, and its reference for people. */
+export function generatedFiles(): Map<string, string> {
   // Draft 7 is what the JSON language server of editors knows best.
   const schema = z.toJSONSchema(jobSpecSchema, { io: 'input', target: 'draft-7' });
-  return `${JSON.stringify({ ...schema, title: 'runctl job' }, null, 2)}\n`;
+  return new Map([
+    [
+      join(PROJECT_ROOT, 'schema', 'job.schema.json'),
+      `${JSON.stringify({ ...schema, title: 'runctl job' }, null, 2)}\n`,
+    ],
+    [join(PROJECT_ROOT, 'docs', 'job-spec.md'), jobReferenceText(schema as JsonSchema)],
+  ]);
 }
 
 if (require.main === module) {
-  mkdirSync(dirname(SCHEMA_PATH), { recursive: true });
-  writeFileSync(SCHEMA_PATH, jobSchemaText());
-  console.log(SCHEMA_PATH);
+  for (const [path, text] of generatedFiles()) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    console.log(path);
+  }
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { CfnResource } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
-import { jobSchemaText, SCHEMA_PATH } from '../../scripts/generate-schema';
+import { generatedFiles } from '../../scripts/generate-schema';
 import { createApp } from './support/synthesize';
 
 // Each synth checks the whole template twice: seconds, and more on a busy machine.
@@ -59,6 +59,6 @@ it('refuses what CloudFormation would refuse', () => {
   expect(() => app.synth()).toThrow(/VisibilityTimeouts/);
 });
 
-it('finds the job schema as core/job-spec.ts says it (npm run generate:schema)', () => {
-  expect(readFileSync(SCHEMA_PATH, 'utf8')).toBe(jobSchemaText());
+it('finds the job schema and its reference as core/job-spec.ts says it (npm run generate:schema)', () => {
+  for (const [path, text] of generatedFiles()) expect(readFileSync(path, 'utf8')).toBe(text);
 });

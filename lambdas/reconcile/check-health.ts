@@ -1,0 +1,30 @@
+/** What EC2 and SSM say of nodes that have gone silent: asked for all sessions at once, because their request rates are low. */
+import { isStale } from '../../core/decide/observe';
+import type { NodeFacts } from '../../core/facts';
+import type { Fleet, Presence } from '../../core/ports';
+import { currentAttempt, isEnding, type Node, type Session } from '../../core/session';
+
+interface Deps {
+  presence: Presence;
+  fleet: Pick<Fleet, 'impaired'>;
+}
+
+export type Health = ReadonlyMap<string, Pick<NodeFacts, 'isSsmOnline' | 'isImpaired'>>;
+
+/**
+ * By instance id. Silence is judged by what the last pass recorded: a node that speaks again in this pass is not
+ * suspected whatever its health says (core/decide/observe.ts). `now` is in milliseconds since the Unix epoch.
+ */
+export async function checkHealth({ presence, fleet }: Deps, open: Iterable<Session>, now: number): Promise<Health> {
+  const ids = [...open].flatMap((session) => silentNodes(session, now)).map(({ instanceId }) => instanceId);
+  if (ids.length === 0) return new Map();
+  const [online, impaired] = await Promise.all([presence.online(ids), fleet.impaired(ids)]);
+  return new Map(ids.map((id) => [id, { isSsmOnline: online.has(id), isImpaired: impaired.has(id) }]));
+}
+
+/** Nodes of an attempt that was started whose newest status is stale. */
+function silentNodes(session: Session, now: number): Node[] {
+  const attempt = currentAttempt(session);
+  if (attempt?.command?.doneAt == null || attempt.verdict !== null || session.outcome !== null) return [];
+  return attempt.nodes.filter((node) => !isEnding(node) && node.final?.outcome == null && isStale(node, now));
+}
