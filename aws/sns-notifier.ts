@@ -1,5 +1,6 @@
 /** Tells people by SNS. Subject and size are bounded as SNS demands. */
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { cut, plainText } from '../core/plain-text';
 import type { Notification, Notifier } from '../core/ports';
 
 /** Fewer than 100 ASCII characters, on one line (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
@@ -19,7 +20,7 @@ export class SnsNotifier implements Notifier {
       new PublishCommand({
         TopicArn: this.topicArn,
         Subject: subject.replace(/[^\x20-\x7e]+/g, ' ').slice(0, SUBJECT_LENGTH),
-        Message: body.slice(0, BODY_LENGTH),
+        Message: cut(plainText(body), BODY_LENGTH),
         MessageAttributes: {
           alertId: attribute(alertId),
           kind: attribute(kind),

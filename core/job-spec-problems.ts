@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { RunctlError } from './errors';
 import { type JobSpec, jobSpecSchema, SECTIONS } from './job-spec';
 import { nearest } from './nearest';
+import { cut, plainLine } from './plain-text';
 
 /** One thing wrong with a spec. */
 export interface SpecProblem {
@@ -13,9 +14,46 @@ export interface SpecProblem {
 
 /** Parses a spec. Returns every problem, never only the first. */
 export function parseJobSpec(input: unknown): { job: JobSpec } | { problems: SpecProblem[] } {
+  const oversize = sizeProblem(input);
+  if (oversize !== undefined) return { problems: [oversize] };
   const result = jobSpecSchema.safeParse(input, { reportInput: true });
-  return result.success ? { job: result.data } : { problems: result.error.issues.flatMap(describeIssue) };
+  const problems = [...protoProblems(input), ...(result.success ? [] : result.error.issues.flatMap(describeIssue))];
+  return result.success && problems.length === 0 ? { job: result.data } : { problems };
 }
+
+/** The job is part of the session's record, of which one item of DynamoDB holds 400 KB. */
+const MOST_KIB = 128;
+
+function sizeProblem(input: unknown): SpecProblem | undefined {
+  const text = jsonOf(input);
+  if (text === undefined) return { field: '', message: 'it is nested too deeply to be a job' };
+  const sizeKib = Math.ceil(new TextEncoder().encode(text).length / 1024);
+  if (sizeKib <= MOST_KIB) return undefined;
+  return {
+    field: '',
+    message: `it has ${sizeKib} KiB; the most allowed is ${MOST_KIB} KiB. Put what is long into the code`,
+  };
+}
+
+/** Undefined for what only a deeper stack could write. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** zod leaves the key out of a record without a word. */
+function protoProblems(input: unknown): SpecProblem[] {
+  if (typeof input !== 'object' || input === null) return [];
+  return Object.entries(input)
+    .filter(([, value]) => typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__'))
+    .filter(([field]) => RECORDS.includes(field))
+    .map(([field]) => ({ field: `${field}.__proto__`, message: 'this key is not allowed' }));
+}
+
+const RECORDS: readonly string[] = ['env', 'secrets', 'tags'];
 
 /** Throws InvalidJobSpec with all problems in one readable message. */
 export function requireJobSpec(input: unknown): JobSpec {
@@ -24,12 +62,24 @@ export function requireJobSpec(input: unknown): JobSpec {
   throw invalidJobSpec(parsed.problems);
 }
 
+/** Step Functions takes 32,768 characters of a cause. */
+const PROBLEMS_SHOWN = 30;
+const FIELD_LENGTH = 160;
+const MESSAGE_LENGTH = 800;
+
 export function invalidJobSpec(problems: readonly SpecProblem[]): RunctlError {
-  const lines = problems.map(({ field, message }) => `- ${field === '' ? '(the spec)' : field}: ${message}`);
+  const shown = problems.slice(0, PROBLEMS_SHOWN).map(({ field, message }) => ({
+    field: cut(plainLine(field), FIELD_LENGTH),
+    message: cut(plainLine(message), MESSAGE_LENGTH),
+  }));
+  const lines = shown.map(({ field, message }) => `- ${field === '' ? '(the spec)' : field}: ${message}`);
+  const more = problems.length > shown.length ? [`… and ${problems.length - shown.length} more`] : [];
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  return new RunctlError('InvalidJobSpec', `The job spec has ${count}. Nothing was launched.\n${lines.join('\n')}`, {
-    details: { problems },
-  });
+  return new RunctlError(
+    'InvalidJobSpec',
+    `The job spec has ${count}. Nothing was launched.\n${[...lines, ...more].join('\n')}`,
+    { details: { problems: shown } },
+  );
 }
 
 type Issue = z.core.$ZodIssue;
@@ -82,6 +132,6 @@ function knownKeysAt(path: readonly PropertyKey[]): string[] {
 }
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  return cut(jsonOf(value) ?? 'a deeply nested value', 80);
 }

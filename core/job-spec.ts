@@ -6,10 +6,17 @@ import { z } from 'zod';
 import { parseS3Uri } from './s3-layout';
 import { RESERVED_TAG_KEYS } from './tags';
 
+/** Control characters, and halves of characters: no file, environment or tag can hold all of them. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
+
 const s3Uri = z
   .string()
   .max(1100)
-  .refine((uri) => parseS3Uri(uri) !== undefined, 'an S3 address: s3://bucket/path');
+  .refine((uri) => parseS3Uri(uri) !== undefined, 'an S3 address: s3://bucket/path')
+  .refine(
+    (uri) => !UNPRINTABLE.test(uri) && !/\/\.{1,2}(\/|$)/.test(uri),
+    'an S3 address without control characters, and without . or .. as a folder',
+  );
 
 /** A path inside the job's own folder: relative, without `..`. */
 const relativePath = z
@@ -17,9 +24,15 @@ const relativePath = z
   .min(1)
   .max(512)
   .refine(
-    (path) => !path.startsWith('/') && !path.split('/').includes('..') && !path.includes('\0'),
+    (path) => !path.startsWith('/') && !path.split('/').includes('..') && !UNPRINTABLE.test(path),
     'a relative path inside the job folder, without ..',
+  )
+  .refine(
+    (path) => path.split('/').some((part) => part !== '' && part !== '.'),
+    'a folder below the job folder, such as checkpoints',
   );
+
+const withoutNul = (text: string) => !text.includes('\0');
 
 const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an environment variable name');
 
@@ -32,14 +45,28 @@ const tagKey = z
     `a key that is not reserved (reserved: aws:*, ${RESERVED_TAG_KEYS.join(', ')})`,
   );
 
+/**
+ * What it takes to match a name grows with a power of the stars: three take a second for the worst of names. A matcher in
+ * linear time would know less of globs.
+ */
+const MOST_STARS = 3;
+const isCheapGlob = (pattern: string) =>
+  withoutNul(pattern) && !/[+*]\(/.test(pattern) && (pattern.match(/\*+|!\(/g) ?? []).length <= MOST_STARS;
+
 const checkpoints = z.strictObject({
   dir: relativePath.default('checkpoints').describe('Folder of the checkpoints, relative to the working folder'),
-  pattern: z.string().min(1).max(256).default('*').describe('Glob of a checkpoint’s file or folder name in it'),
+  pattern: z
+    .string()
+    .min(1)
+    .max(256)
+    .refine(isCheapGlob, `a glob with at most ${MOST_STARS} of *, and without +(…) or *(…)`)
+    .default('*')
+    .describe(`Glob of a checkpoint’s file or folder name in it, with at most ${MOST_STARS} of *`),
   keepLast: z.int().min(1).max(1000).default(3).describe('Committed checkpoints kept'),
   resumeArg: z
     .string()
     .max(512)
-    .refine((arg) => arg.includes('{path}'), 'a text with {path} in it')
+    .refine((arg) => arg.includes('{path}') && withoutNul(arg), 'a text with {path} in it')
     .nullable()
     .default(null)
     .describe('Added to the command when resuming; `{path}` is replaced by the checkpoint’s'),
@@ -147,7 +174,7 @@ export const jobSpecSchema = z.strictObject({
     .string()
     .min(1)
     .max(16_384)
-    .refine((text) => !text.includes('\0'), 'a text without NUL')
+    .refine(withoutNul, 'a text without NUL')
     .describe('Run by `bash -lc` in the folder of your code'),
   code: s3Uri
     .nullable()
@@ -164,7 +191,10 @@ export const jobSpecSchema = z.strictObject({
   launch: launch.prefault({}),
   retry: retry.prefault({}),
   on: on.prefault({}),
-  env: z.record(envName, z.string().max(32_768)).default({}).describe('Environment variables'),
+  env: z
+    .record(envName, z.string().max(32_768).refine(withoutNul, 'a text without NUL'))
+    .default({})
+    .describe('Environment variables'),
   secrets: z
     .record(
       envName,
@@ -173,7 +203,13 @@ export const jobSpecSchema = z.strictObject({
     .default({})
     .describe('Environment variables from `ssm:/name` or `secretsmanager:name`, read on the instance'),
   tags: z
-    .record(tagKey, z.string().max(256))
+    .record(
+      tagKey,
+      z
+        .string()
+        .max(256)
+        .refine((value) => !UNPRINTABLE.test(value), 'a text without control characters'),
+    )
     .refine((tags) => Object.keys(tags).length <= 35, 'at most 35 tags')
     .default({})
     .describe('On instances and volumes'),

@@ -1,5 +1,9 @@
+/** What is longer is a typo of nothing, and would take seconds. */
+const LONGEST_WORD = 128;
+
 /** The candidate nearest to `word` by edit distance, if near enough to be a typo of it. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  if (word.length > LONGEST_WORD) return undefined;
   const scored = candidates.map((candidate) => ({
     candidate,
     distance: editDistance(word.toLowerCase(), candidate.toLowerCase()),

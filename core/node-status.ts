@@ -8,6 +8,13 @@ export const stageSchema = z.enum(['boot', 'code', 'data', 'wait', 'resume', 'tr
 export type Stage = z.infer<typeof stageSchema>;
 
 const text = z.string().max(4096);
+/** A date as text; what is longer is none. */
+const time = z.string().max(40);
+/** Names of files have at most 255 bytes. */
+const fileName = z.string().max(255);
+const word = z.string().max(256);
+/** s3://, bucket and key. */
+const address = z.string().max(1200);
 
 export const progressSchema = z.object({
   step: z.number().nullable(),
@@ -16,35 +23,35 @@ export const progressSchema = z.object({
   metrics: z.record(z.string().max(128), z.number()),
   etaSeconds: z.number().nullable(),
   /** ISO 8601 of the last line that moved `step`. */
-  steppedAt: z.string().nullable(),
+  steppedAt: time.nullable(),
 });
 export type Progress = z.infer<typeof progressSchema>;
 
 export const committedCheckpointSchema = z.object({
   /** File or folder name as training wrote it. */
-  name: text,
+  name: fileName,
   /** null when neither name nor progress tells. */
   step: z.number().nullable(),
   sequence: z.int(),
   sizeBytes: z.number(),
-  committedAt: z.string(),
+  committedAt: time,
   uploadSeconds: z.number(),
 });
 export type CommittedCheckpoint = z.infer<typeof committedCheckpointSchema>;
 
 /** The checkpoint that an attempt began with. */
 export const resumedFromSchema = z.object({
-  userId: text,
+  userId: word,
   sequence: z.int(),
   step: z.number().nullable(),
-  name: text,
+  name: fileName,
 });
 export type ResumedFrom = z.infer<typeof resumedFromSchema>;
 
 /** `seconds` is null while the stage is going on. */
 export const stageTimingSchema = z.object({
   stage: stageSchema,
-  startedAt: z.string(),
+  startedAt: time,
   seconds: z.number().nullable(),
 });
 export type StageTiming = z.infer<typeof stageTimingSchema>;
@@ -54,10 +61,10 @@ export const nodeStatusSchema = z.object({
   version: z.literal(1),
   /** Grows by one with each write of one agent process; `agentStartedAt` tells processes apart. */
   seq: z.int(),
-  agentStartedAt: z.string(),
-  sessionId: text,
+  agentStartedAt: time,
+  sessionId: word,
   attempt: z.int(),
-  at: z.string(),
+  at: time,
   stage: stageSchema,
   stages: z.array(stageTimingSchema).max(64),
   /** Share of the stage's own work done (bytes staged or uploaded), 0..1; null when it has none. */
@@ -68,7 +75,7 @@ export const nodeStatusSchema = z.object({
   /** Lines about things that the user should know, newest last. */
   warnings: z.array(text).max(50),
   /** Set once a notice or an order to stop was seen. */
-  stopping: z.object({ reason: text, at: z.string() }).nullable(),
+  stopping: z.object({ reason: word, at: time }).nullable(),
 });
 export type NodeStatus = z.infer<typeof nodeStatusSchema>;
 
@@ -89,27 +96,27 @@ export type ShutdownTiming = z.infer<typeof shutdownTimingSchema>;
 /** final/<user id>.json: first with the notice alone, then, as the node's last word, with `outcome`. */
 export const finalStatusSchema = z.object({
   version: z.literal(1),
-  sessionId: text,
+  sessionId: word,
   attempt: z.int(),
-  at: z.string(),
-  notice: z.object({ action: text, time: text, seenAt: z.string() }).nullable(),
+  at: time,
+  notice: z.object({ action: word, time, seenAt: time }).nullable(),
   outcome: nodeOutcomeSchema.nullable(),
   /** For `interrupted`: SpotNotice, LeaseExpired, PeerLost, AgentRestarted, …; for `stopped`: the order's reason. */
-  reason: text.nullable(),
+  reason: word.nullable(),
   exitCode: z.int().nullable(),
-  signal: text.nullable(),
+  signal: word.nullable(),
   /** For `failed`: what went wrong, in words (in any stage). */
   error: text.nullable(),
   /** The stage in which it ended. */
   stage: stageSchema,
   logTail: z.array(z.string().max(2000)).max(50),
-  logUri: text.nullable(),
+  logUri: address.nullable(),
   lastCheckpoint: committedCheckpointSchema.nullable(),
   resumedFrom: resumedFromSchema.nullable(),
   progress: progressSchema,
   stages: z.array(stageTimingSchema).max(64),
   shutdown: shutdownTimingSchema.nullable(),
   /** s3:// of the results manifest, for `succeeded`. */
-  resultsManifestUri: text.nullable(),
+  resultsManifestUri: address.nullable(),
 });
 export type FinalStatus = z.infer<typeof finalStatusSchema>;

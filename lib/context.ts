@@ -38,6 +38,9 @@ const json = <T extends z.ZodType>(schema: T) =>
     }
   }, schema);
 
+/** EC2 allows 50 tags: 35 may be a job's, 9 are runctl's, and people may set `Protected`. */
+const MOST_TAG_DEFAULTS = 5;
+
 const tags = json(
   z.record(
     z
@@ -46,7 +49,7 @@ const tags = json(
       .refine((key) => !RESERVED_TAG_KEYS.includes(key), `reserved are ${RESERVED_TAG_KEYS.join(', ')}`),
     z.string().max(256),
   ),
-);
+).refine((defaults) => Object.keys(defaults).length <= MOST_TAG_DEFAULTS, `at most ${MOST_TAG_DEFAULTS} tags`);
 
 const resourceId = (kind: string) => z.string().regex(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `${kind}-… is expected`);
 

@@ -6,6 +6,7 @@
 import { EventBridgeSchema } from '@aws-lambda-powertools/parser/schemas/eventbridge';
 import { z } from 'zod';
 import type { NodeFacts } from '../../core/facts';
+import { SESSION_ID_PATTERN } from '../../core/job-spec';
 import { FINAL_PREFIX, instanceIdOf } from '../../core/s3-layout';
 
 /** What an event is about. */
@@ -53,13 +54,13 @@ const objectCreated = EventBridgeSchema.extend({
 const execution = EventBridgeSchema.extend({
   source: z.literal('aws.states'),
   'detail-type': z.literal('Step Functions Execution Status Change'),
-  detail: z.object({ executionArn: z.string(), name: z.string(), status: z.string() }),
+  detail: z.object({ executionArn: z.string(), name: z.string().min(1).max(80), status: z.string() }),
 });
 
 const stop = EventBridgeSchema.extend({
   source: z.literal('runctl'),
   'detail-type': z.literal('Stop Requested'),
-  detail: z.object({ sessionId: z.string(), now: z.boolean().default(false) }),
+  detail: z.object({ sessionId: z.string().regex(SESSION_ID_PATTERN), now: z.boolean().default(false) }),
 });
 
 const eventSchema = z.discriminatedUnion('detail-type', [

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { NodeFacts } from '../../core/facts';
 import { finalStatusSchema, type NodeStatus, nodeStatusSchema, type Progress } from '../../core/node-status';
+import { cut, plainLine } from '../../core/plain-text';
 import type { ObjectStore } from '../../core/ports';
 import { finalKey, statusKey } from '../../core/s3-layout';
 import { MINUTE_MS, ms } from '../../core/time';
@@ -21,7 +22,7 @@ export async function readNode(
     readObject(objects, finalKey(userId), finalStatusSchema),
   ]);
   const isFailure = final?.body.outcome === 'failed';
-  const logTail = isFailure ? final.body.logTail.slice(-LOG_LINES).map((line) => line.slice(0, LOG_LINE_LENGTH)) : [];
+  const logTail = isFailure ? final.body.logTail.slice(-LOG_LINES).map((line) => cut(line, LOG_LINE_LENGTH)) : [];
   return {
     ...(status ? { status: { ...status, body: onStoreClock(withFewMetrics(status.body), status.writtenAt) } } : {}),
     ...(final ? { final: { ...withFewMetrics(final.body), logTail } } : {}),
@@ -73,12 +74,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** DynamoDB has 38 digits and 10^±130; a loss that explodes to 1e300 must not stop its session's record. */
+/**
+ * DynamoDB has 38 digits and 10^±130; a loss that explodes to 1e300 must not stop its session's record. Texts end up in
+ * mails, alerts and terminals.
+ */
 function bounded<T>(value: T): T {
   if (typeof value === 'number') return boundedNumber(value) as T;
+  if (typeof value === 'string') return plainLine(value) as T;
   if (Array.isArray(value)) return value.map(bounded) as T;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, bounded(each)])) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [plainLine(key), bounded(each)])) as T;
 }
 
 function boundedNumber(value: number): number {

@@ -1,6 +1,7 @@
 /** Changes a record by a pure function; who loses the race reads again and decides again. */
 import { isDeepStrictEqual } from 'node:util';
 import { RunctlError } from '../../core/errors';
+import { fitRecord } from '../../core/fit-record';
 import type { SessionStore } from '../../core/ports';
 import type { Session } from '../../core/session';
 
@@ -21,7 +22,8 @@ export async function changeSession<T>(
   for (let tryNumber = 1; ; tryNumber++) {
     const before = await sessions.get(sessionId);
     if (before === undefined) throw new RunctlError('ConfigInvalid', `There is no record of session ${sessionId}.`);
-    const changed = change(before);
+    const asked = change(before);
+    const changed = { ...asked, session: fitRecord(asked.session) };
     if (isDeepStrictEqual(before, changed.session)) return { ...changed, session: before };
     try {
       return { ...changed, session: await sessions.save(changed.session) };

@@ -24,6 +24,7 @@ it.each<[string, Record<string, unknown>]>([
   ['tagDefaults.Cost Center', { tagDefaults: { 'Cost Center': 'ml' } }],
   ['tagDefaults.CreatedBy', { tagDefaults: { CreatedBy: 'me' } }],
   ['tagDefaults', { tagDefaults: 'Team=nlp' }],
+  ['tagDefaults', { tagDefaults: Object.fromEntries(['A', 'B', 'C', 'D', 'E', 'F'].map((key) => [key, ''])) }],
   ['parameterPrefix', { parameterPrefix: 'runctl' }],
   ['zombieMinAgeMinutes', { zombieMinAgeMinutes: 1 }],
   ['reapDryRun', { reapDryRun: 'perhaps' }],
