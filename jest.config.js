@@ -33,6 +33,7 @@ module.exports = {
   transformIgnorePatterns: [
     '/node_modules/(?!(@middy|@bomb\\.sh|@clack|chalk|d3-[a-z-]+|internmap|fast-string-width|fast-string-truncated-width|fast-wrap-ansi|sisteransi)/)',
   ],
+  setupFilesAfterEnv: hasStories ? ['<rootDir>/test/support/retry-once.ts'] : [],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   testTimeout: 60_000,
   maxWorkers: hasStories ? 1 : 2,
