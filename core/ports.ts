@@ -123,19 +123,21 @@ export interface Executions {
 }
 
 /** What a notification is about: a message attribute, for filter policies of subscriptions. */
-export type NotificationKind =
-  | 'session-finished'
-  | 'session-refused'
+export const NOTIFICATION_KINDS = [
+  'session-finished',
+  'session-refused',
   /** Interrupted and going on: quiet by default. */
-  | 'session-resumed'
-  | 'budget'
-  | 'zombie'
-  | 'price-unknown'
-  | 'checkpoint-stale'
-  | 'training-stalled'
-  | 'training-nan'
-  | 'retention'
-  | 'report';
+  'session-resumed',
+  'budget',
+  'zombie',
+  'price-unknown',
+  'checkpoint-stale',
+  'training-stalled',
+  'training-nan',
+  'retention',
+  'report',
+] as const;
+export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
 export interface Notification {
   /** The same for every publish of the same alert. */

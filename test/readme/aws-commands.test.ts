@@ -1,5 +1,5 @@
 /**
- * Runs every AWS command of the README, in order, with the real AWS CLI against the local cloud. What needs an account
+ * Runs every AWS command of the README, and then those of docs/operations.md, in order, with the real AWS CLI against the local cloud. What needs an account
  * (deploy, destroy) is marked in the README, and nothing else may be.
  */
 import { spawn } from 'node:child_process';
@@ -11,7 +11,7 @@ import { type LocalCloud, startLocalCloud } from '../../local/cloud';
 import { type Clients, clientsFor, closeClients } from '../../scripts/quickstart/clients';
 import { instancesLeft } from '../../scripts/quickstart/instances';
 import { findAwsCli } from './aws-cli';
-import { commandsOf, shellBlocks } from './readme-blocks';
+import { commandsOf, OPERATIONS, shellBlocks } from './readme-blocks';
 
 const ROOT = path.join(__dirname, '../..');
 const awsCli = findAwsCli();
@@ -84,6 +84,7 @@ async function runCommands(awsCli: string, folder: string, cloud: LocalCloud): P
     ...(await shellBlocks('local')).map((block) => block.replaceAll(LOCAL_ENDPOINT, cloud.endpoint)),
     'aws() { command "$AWS_CLI" --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }',
     ...(await shellBlocks('aws')),
+    ...(await shellBlocks('aws', OPERATIONS)),
     ...['SESSION', 'EXECUTION', 'STOPPED', 'ABORTED'].map((name) => `echo "variable ${name}=$${name}"`),
   ].join('\n');
   const output = await bash(script, folder, { AWS_CLI: awsCli, AWS_ENDPOINT_URL: cloud.endpoint });

@@ -23,6 +23,19 @@ describe('the documents', () => {
     expect(missing).toEqual([]);
   });
 
+  it('name no file of the project that is not there', async () => {
+    const missing: string[] = [];
+    for (const document of await documents()) {
+      const text = await readFile(path.join(ROOT, document), 'utf8');
+      for (const [, name = ''] of text.matchAll(
+        /`((?:core|lib|lambdas|aws|agent|local|cli|simulation|test)\/[\w./-]+\.\w+)`/g,
+      )) {
+        if (!existsSync(path.join(ROOT, name))) missing.push(`${document}: ${name}`);
+      }
+    }
+    expect(missing).toEqual([]);
+  });
+
   it('name no npm script that package.json has not', async () => {
     const { scripts } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
     const unknown: string[] = [];

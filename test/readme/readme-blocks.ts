@@ -1,5 +1,5 @@
 /**
- * Reads the README's shell blocks by their mark: ```sh aws runs anywhere, ```sh local against the local cloud, ```sh aws-account needs
+ * Reads a document's shell blocks by their mark: ```sh aws runs anywhere, ```sh local against the local cloud, ```sh aws-account needs
  * an AWS account.
  */
 import { readFile } from 'node:fs/promises';
@@ -7,8 +7,10 @@ import path from 'node:path';
 
 export const README = path.join(__dirname, '../../README.md');
 
-export async function shellBlocks(mark: 'aws' | 'aws-account' | 'local'): Promise<string[]> {
-  const text = await readFile(README, 'utf8');
+export const OPERATIONS = path.join(__dirname, '../../docs/operations.md');
+
+export async function shellBlocks(mark: 'aws' | 'aws-account' | 'local', document = README): Promise<string[]> {
+  const text = await readFile(document, 'utf8');
   return [...text.matchAll(/^```sh ([a-z-]+)\n([\s\S]*?)^```$/gm)]
     .filter(([, found]) => found === mark)
     .map(([, , block]) => block ?? '');
