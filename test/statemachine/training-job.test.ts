@@ -81,6 +81,39 @@ describe('the training job', () => {
     },
   );
 
+  it('an instance that is lost before its launch was recorded is followed by the next attempt', async () => {
+    const job = await new Job().start({
+      LaunchNodesFunction: ({ attempt }) => {
+        if (attempt === 1) throw new FunctionError('NodeLost', 'i-1 is shutting-down without a last word.');
+        return { outcome: 'launched' };
+      },
+    });
+    await job.complete();
+    expect(job.payloads('LaunchNodesFunction').map(({ attempt }) => attempt)).toEqual([1, 2]);
+    expect((await job.end()).status).toBe('SUCCEEDED');
+  });
+
+  it.each(['PlanJobFunction', 'ReleaseNodesFunction', 'NotifyFinishedFunction'])(
+    'an outage of functions for 35 minutes is waited for by %s: nobody is refused, or goes without being told',
+    async (name) => {
+      let isDown = true;
+      const job = await new Job().start({
+        [name]: () => {
+          if (isDown) throw new FunctionError('Lambda.ServiceException');
+          return null;
+        },
+      });
+      if (name !== 'PlanJobFunction') await job.complete();
+      await job.world.clock.advance(35 * MINUTE_MS);
+      expect((await job.end()).status).toBe('RUNNING');
+      isDown = false;
+      await job.world.clock.advance(2 * MINUTE_MS);
+      if (name === 'PlanJobFunction') await job.complete();
+      expect((await job.end()).status).toBe('SUCCEEDED');
+      expect(job.names()).toContain('NotifyFinished');
+    },
+  );
+
   it.each([
     'TrainingFailed',
     'BudgetReached',
@@ -171,7 +204,7 @@ describe('the training job', () => {
       },
     });
     await job.complete('TrainingFailed', 'exit code 3');
-    await job.world.clock.advance(60 * MINUTE_MS);
+    await job.world.clock.advance(120 * MINUTE_MS);
     expect(job.payloads('NotifyFinishedFunction')).toHaveLength(1);
     expect(await job.end()).toMatchObject({ status: 'FAILED', error: 'TrainingFailed' });
   });
