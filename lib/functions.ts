@@ -216,7 +216,7 @@ export const WATCH_FUNCTIONS: Table<WatchFunction, FunctionResources & MachineRe
     },
     statements: [
       grants.writeSessions(resources.tableArn),
-      grants.findRecords(resources.tableArn, resources.openIndexArn, resources.keptIndexArn),
+      ...grants.findRecords(resources.tableArn, resources.openIndexArn, resources.keptIndexArn),
       grants.deleteMarks(resources.tableArn),
       grants.publish(resources.topicArn),
       grants.seeInstances(),

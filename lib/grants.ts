@@ -46,8 +46,11 @@ export const readLedger = (tableArn: string) => allow(['dynamodb:Query'], [table
 /** Only marks of alerts that were published. */
 export const markAlerts = (tableArn: string) => allow(['dynamodb:PutItem'], [tableArn], leadingKeys(`${alertPk('')}*`));
 const leadingKeys = (pattern: string) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] } });
-export const findRecords = (tableArn: string, ...indexArns: string[]) =>
-  allow(['dynamodb:BatchGetItem', 'dynamodb:Query'], [tableArn, ...indexArns]);
+/** An index is queried only; items by their keys are the table's. */
+export const findRecords = (tableArn: string, ...indexArns: string[]) => [
+  allow(['dynamodb:BatchGetItem', 'dynamodb:Query'], [tableArn]),
+  allow(['dynamodb:Query'], indexArns),
+];
 
 /** Without ListBucket, S3 answers 403 where nothing is, and "not yet" could not be told from "may not". */
 export const listBucket = (...bucketArns: string[]) => allow(['s3:ListBucket'], bucketArns);

@@ -8,9 +8,9 @@ export interface Reason {
   readonly resource?: RegExp;
   /**
    * Who has the right and does not use it: `everybody`, or only some of several roles that share a set of rights,
-   * of which another one does.
+   * of which another one does. `chance`: who does differs from run to run, so that nothing about it can be wrong.
    */
-  readonly unusedBy: 'everybody' | 'some';
+  readonly unusedBy: 'everybody' | 'some' | 'chance';
   readonly because: string;
 }
 
@@ -39,6 +39,7 @@ function problemsOf(reason: Reason, action: string, grants: readonly RoleGrant[]
   const used = about.filter(({ uses }) => uses > 0);
   const what = `${action}${reason.resource ? ` on ${reason.resource.source}` : ''}`;
   if (about.length === 0) return [`${what} has a reason and is granted to nobody`];
+  if (reason.unusedBy === 'chance') return [];
   if (used.length === about.length) return [`${what} has a reason and was used by everybody who has it`];
   if (reason.unusedBy === 'everybody' && used.length > 0) {
     return [`${what} is said to be used by nobody and was used by ${used.map(({ role }) => role).join(', ')}`];

@@ -38,6 +38,15 @@ describe('coverage of rights', () => {
     },
   );
 
+  it('takes a reason for what is chance, whoever used it', () => {
+    for (const uses of [0, 1]) {
+      expect(judge([grant('A', 'a:B', uses)], [reason('chance', 'a:B')])).toEqual({
+        unexplained: [],
+        wrongReasons: [],
+      });
+    }
+  });
+
   it('takes a reason for some resources of an action', () => {
     const other = grant('A', 's3:GetObject', 0, 'arn:aws:s3:::b/x');
     const grants = [grant('A', 's3:GetObject', 0, 'arn:aws:s3:::assets/1'), other];

@@ -60,6 +60,9 @@ export function taggingAtLaunch(
   return one('ec2:CreateTags', arnIn(account, 'ec2', `${kind}/*`), keys);
 }
 
+export const placementGroupCheck = (action: string, groupName: string, account: Ec2Account): Check[] =>
+  one(action, arnIn(account, 'ec2', `placement-group/${groupName}`), regionKey(account));
+
 const regionKey = ({ region }: Ec2Account) => ({ 'ec2:region': [region] });
 
 function requestTags(given: ReadonlyMap<string, string>): NonNullable<Check['keys']> {
@@ -84,11 +87,13 @@ function createFleet(input: CreateFleetRequest, account: Ec2Account): Check[] {
     ...configs.map(({ LaunchTemplateSpecification: used }) => used?.LaunchTemplateId),
     ...overrides.map(({ SubnetId }) => SubnetId),
   ];
+  const groups = new Set(overrides.flatMap(({ Placement }) => Placement?.GroupName ?? []));
   const images = new Set(overrides.flatMap(({ ImageId }) => ImageId ?? []));
   return [
     ...kinds.flatMap((kind) => newResource(action, kind, account, tags.get(kind) ?? new Map())),
     ...[...new Set(ids)].flatMap((id) => (id === undefined ? [] : ec2Resource(action, id, account))),
     ...[...images].flatMap((image) => one(action, sharedArn(account, 'ec2', `image/${image}`), regionKey(account))),
+    ...[...groups].flatMap((group) => placementGroupCheck(action, group, account)),
     ...[...tags].flatMap(([kind, given]) => taggingAtLaunch(kind, account, given, 'CreateFleet')),
   ];
 }

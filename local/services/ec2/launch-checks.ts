@@ -4,7 +4,13 @@
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances
  */
 import { arnIn, one, sharedArn } from '../../iam/calls/arns';
-import { type Ec2Account, ec2Resource, newResource, taggingAtLaunch } from '../../iam/calls/ec2-calls';
+import {
+  type Ec2Account,
+  ec2Resource,
+  newResource,
+  placementGroupCheck,
+  taggingAtLaunch,
+} from '../../iam/calls/ec2-calls';
 import type { Check } from '../../iam/check';
 import { type Ec2Model, type LaunchSpec, tagsOf } from './model';
 
@@ -20,10 +26,12 @@ export function launchChecks(model: Ec2Model, spec: LaunchSpec): Check[] {
   const tagsFor = (kind: string) => spec.tags.get(kind) ?? new Map<string, string>();
   const made = spec.tags.has(MADE_IF_TAGGED) ? [...ALWAYS_MADE, MADE_IF_TAGGED] : ALWAYS_MADE;
   const used = [spec.launchTemplate?.id, spec.subnet.subnetId, ...spec.securityGroupIds];
+  const { keyName, placementGroup } = spec;
   return [
     ...one(ACTION, sharedArn(account, 'ec2', `image/${spec.image.imageId}`), { 'ec2:region': [account.region] }),
     ...used.flatMap((id) => (id === undefined ? [] : ec2Resource(ACTION, id, account))),
-    ...(spec.keyName === undefined ? [] : one(ACTION, arnIn(account, 'ec2', `key-pair/${spec.keyName}`))),
+    ...(keyName === undefined ? [] : one(ACTION, arnIn(account, 'ec2', `key-pair/${keyName}`))),
+    ...(placementGroup === undefined ? [] : placementGroupCheck(ACTION, placementGroup, account)),
     ...made.flatMap((kind) => newResource(ACTION, kind, account, tagsFor(kind))),
     ...made.flatMap((kind) => taggingAtLaunch(kind, account, tagsFor(kind), 'RunInstances')),
     ...passRole(model, spec),
