@@ -6,7 +6,7 @@ import type { CheckpointWatcher } from './checkpoints/watcher';
 import type { LeaseKeeper } from './lease-keeper';
 import type { LogKeeper } from './log-keeper';
 import type { NoticeWatcher } from './notice-watcher';
-import type { Clock, Log, LogCopy, Metadata, ObjectStore } from './ports';
+import type { Clock, Log, LogCopy, Metadata, ObjectStore, RunTool } from './ports';
 import type { StateFile } from './state-file';
 import type { StatusReporter } from './status-reporter';
 import type { StopLatch } from './stop-latch';
@@ -70,6 +70,7 @@ export interface AgentPorts {
   openLogCopy: (stream: string) => LogCopy | undefined;
   /** Lets a user reach the instance's metadata and credentials, for a job that says `aws: true`. */
   allowMetadata: (uid: number) => Promise<void>;
+  runTool: RunTool;
   /** Asks the operating system to power off. */
   powerOff: () => Promise<void>;
 }

@@ -27,7 +27,7 @@ const MINUTE_MS = 60_000;
 /** The nodes of a gang are to learn of each other's end at about the same time: they look so much more often. */
 const GANG_HASTE = 3;
 /** Orders after which another attempt goes on. */
-const INTERRUPTING: readonly (string | null)[] = ['PeerLost', 'Rebalance'];
+const INTERRUPTING: readonly (string | null)[] = ['PeerLost', 'Rebalance', 'TrainingRestarted'];
 
 /** Whether the attempt has several nodes. */
 export const isGang = (order: Order | undefined): order is Order => (order?.nodes.length ?? 0) > 1;

@@ -11,6 +11,7 @@ import { CloudWatchLogCopy } from './adapters/cloudwatch-log-copy';
 import { Imds } from './adapters/imds';
 import { allowMetadata } from './adapters/metadata-access';
 import { powerOff } from './adapters/power-off';
+import { runTool } from './adapters/run-tool';
 import { S3ObjectStore } from './adapters/s3-object-store';
 import { readSecret } from './adapters/secrets';
 import { systemClock } from './adapters/system-clock';
@@ -76,6 +77,7 @@ function wire(env: Environment, log: Log): AgentPorts {
     openLogCopy: (logStreamName) =>
       logGroupName === '' ? undefined : new CloudWatchLogCopy(logs, { logGroupName, logStreamName }),
     allowMetadata,
+    runTool,
     powerOff,
   };
 }

@@ -136,9 +136,11 @@ function openUploader({ clock, log, store, config, userId, plan, state, reporter
     attempt,
     keepLast: plan.job.checkpoints.keepLast,
     currentStep: () => tracker.progress(clock.monotonic()).step,
+    notFinite: () => tracker.progress(clock.monotonic()).notFinite,
     warn: (text) => reporter.warn(text),
     onSkipped: ({ name, identity }) => state.save({ known: { ...state.state.known, [name]: identity } }),
-    onCommitted: (checkpoint, { name, identity }) => {
+    onCommitted: (checkpoint, { name, identity }, isDoubtful) => {
+      if (!isDoubtful) reporter.noteSound(checkpoint);
       log(`checkpoint ${name} is committed as number ${checkpoint.sequence}`);
       reporter.lastCheckpoint = checkpoint;
       state.save({ known: { ...state.state.known, [name]: identity }, lastCheckpoint: checkpoint });

@@ -50,6 +50,19 @@ export interface Metadata {
   get(path: string): Promise<string | undefined>;
 }
 
+export interface ToolOptions {
+  /** For its standard input. */
+  input?: string;
+  /** Undefined: the agent's own. */
+  environment?: Readonly<Record<string, string>>;
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  onLine?: (line: string) => void;
+}
+
+/** Runs a program of the machine's and resolves with what it printed; rejects, with what it complained of, when it fails. */
+export type RunTool = (program: string, args: readonly string[], options?: ToolOptions) => Promise<string>;
+
 /** A copy of the log for people, for convenience only. */
 export interface LogCopy {
   write(lines: readonly string[], atMs: number): Promise<void>;

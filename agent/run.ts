@@ -155,6 +155,8 @@ async function resumeFrom(context: AgentContext, order: Order): Promise<Resumed 
   }
   log(describeResume(found));
   const { userId: from, sequence, step, name } = found.manifest;
+  const [newest] = found.passedOver;
+  if (newest) reporter.warn(`${newest.name} and others were saved while the loss was no number, and are passed over.`);
   reporter.resumedFrom = { userId: from, sequence, step, name };
   state.save({ resumedFrom: reporter.resumedFrom });
   return found;

@@ -7,6 +7,7 @@ import type {
   ResumedFrom,
   Stage,
   StageTiming,
+  Utilization,
 } from '../core/node-status';
 import { finalKey, statusKey } from '../core/s3-layout';
 import type { Clock, Log, ObjectStore } from './ports';
@@ -42,6 +43,7 @@ export type FinalFields = Pick<
 
 const MOST_WARNINGS = 50;
 const MOST_STAGES = 64;
+const MOST_SOUND = 16;
 const LONGEST_TEXT = 4096;
 
 const short = (text: string) => text.slice(0, LONGEST_TEXT);
@@ -59,8 +61,11 @@ export class StatusReporter {
   #isQueued = false;
   #finalWriting: Promise<void> = Promise.resolve();
   #hasOutcome = false;
+  #sound: CommittedCheckpoint[] = [];
   lastCheckpoint: CommittedCheckpoint | null = null;
   resumedFrom: ResumedFrom | null = null;
+  /** How busy the machine is; asked with each heartbeat. */
+  utilization: () => Utilization | null = () => null;
 
   constructor(private readonly options: StatusReporterOptions) {
     this.#agentStartedAt = this.#now();
@@ -82,6 +87,18 @@ export class StatusReporter {
     this.#stageSinceMs = clock.monotonic();
     this.#fraction = null;
     this.report();
+  }
+
+  /** One that was saved while the loss was a number, or not known to be none. */
+  noteSound(checkpoint: CommittedCheckpoint): void {
+    this.#sound = [checkpoint, ...this.#sound].slice(0, MOST_SOUND);
+  }
+
+  /** The newest from before the loss was none. */
+  #finiteCheckpoint({ notFinite }: Progress): CommittedCheckpoint | null {
+    const isBefore = ({ step }: CommittedCheckpoint) =>
+      step === null || notFinite?.finiteStep == null || step <= notFinite.finiteStep;
+    return notFinite === undefined ? null : (this.#sound.find(isBefore) ?? null);
   }
 
   setFraction(fraction: number | null): void {
@@ -126,6 +143,7 @@ export class StatusReporter {
 
   #status(): NodeStatus {
     const { sessionId, attempt, clock } = this.options;
+    const progress = this.options.progress();
     return {
       version: 1,
       seq: this.#seq,
@@ -136,8 +154,10 @@ export class StatusReporter {
       stage: this.#stage,
       stages: this.#stages,
       stageFraction: this.#fraction,
-      progress: this.options.progress(),
+      progress,
+      utilization: this.#stage === 'train' ? this.utilization() : null,
       lastCheckpoint: this.lastCheckpoint,
+      finiteCheckpoint: this.#finiteCheckpoint(progress),
       resumedFrom: this.resumedFrom,
       warnings: this.#warnings,
       stopping: this.#stopping,
@@ -156,6 +176,7 @@ export class StatusReporter {
 
   async #writeFinal(fields: FinalFields): Promise<void> {
     const { store, bucket, userId, sessionId, attempt } = this.options;
+    const progress = this.options.progress();
     const final: FinalStatus = {
       version: 1,
       sessionId,
@@ -164,8 +185,9 @@ export class StatusReporter {
       ...fields,
       error: fields.error === null ? null : short(fields.error),
       lastCheckpoint: this.lastCheckpoint,
+      finiteCheckpoint: this.#finiteCheckpoint(progress),
       resumedFrom: this.resumedFrom,
-      progress: this.options.progress(),
+      progress,
       stages: this.#stages,
     };
     await store.putText({ bucket, key: finalKey(userId) }, JSON.stringify(final));

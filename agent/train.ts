@@ -1,6 +1,7 @@
 /** Stage train: the command, until it ends or is to stop. */
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Order } from '../core/lease';
@@ -12,10 +13,12 @@ import { isGang } from './lease-keeper';
 import { isPeerLeaving } from './peers';
 import { type ProcessSet, processesOf } from './process-table';
 import { placePythonHelper } from './python-helper';
+import { messageOf } from './retry';
 import type { Ending } from './state-file';
 import type { StopCause } from './stop-latch';
 import { commandLineOf, trainingEnvironment, trainingMarker } from './training-environment';
 import { type CommandEnd, endProcesses, TrainingProcess } from './training-process';
+import { UsageMeter } from './usage-meter';
 
 const SECOND_MS = 1000;
 /** From SIGTERM on a script has at least this, however near the end is. */
@@ -35,6 +38,7 @@ export async function train(context: AgentContext, order: Order, resumed: Resume
   const command = await start(context, order, resumed);
   state.save({ phase: 'training', hasTrained: true });
   watcher.follow(() => processesOf(command.processes).length > 0);
+  await measureUsage(context, command.processes);
   const end = await Promise.race([command.ended, aborted(latch.signal)]);
   if (end !== undefined) {
     log(`the command ended with ${end.signal ?? `code ${end.exitCode}`}`);
@@ -49,6 +53,21 @@ export async function train(context: AgentContext, order: Order, resumed: Resume
     ending: { outcome: kind, reason, exitCode, signal, error: null, stage: 'train' },
     shutdown: stopped,
   };
+}
+
+async function measureUsage(context: AgentContext, processes: ProcessSet): Promise<void> {
+  const { clock, log, runTool, config, reporter, closing } = context;
+  const meter = new UsageMeter({
+    clock,
+    log,
+    runTool,
+    intervalMs: config.intervals.heartbeat,
+    cpus: cpus().length,
+    gpus: await gpusOf(context),
+    pids: () => processesOf(processes).map(({ pid }) => pid),
+  });
+  reporter.utilization = () => meter.tracker.utilization;
+  meter.run(closing.signal).catch((error: unknown) => log(`utilization: ${messageOf(error)}`));
 }
 
 /** In a gang a command may end, with whatever code, because another node is going: that one, or the lease, says so. */

@@ -23,6 +23,8 @@ export const checkpointManifestSchema = z.object({
       userIds: z.array(z.string()).min(2),
     })
     .optional(),
+  /** Saved while the loss was no number: worth something only where there is no other. */
+  notFinite: z.object({ step: z.number().nullable(), finiteStep: z.number().nullable() }).optional(),
   committedAt: z.string(),
   files: z
     .array(
@@ -64,6 +66,20 @@ export function stepFromName(name: string): number | undefined {
 /** Newest first: higher attempt, then higher sequence. Steps cannot order them: a script may count anew. */
 export function newestFirst(manifests: readonly CheckpointManifest[]): CheckpointManifest[] {
   return [...manifests].sort((a, b) => b.attempt - a.attempt || b.sequence - a.sequence);
+}
+
+/**
+ * Whether what the checkpoint holds may be no numbers: the loss was none when it was saved, or was found to be none
+ * before it was seen to be one again. `others`: all of the same node.
+ */
+export function isDoubtful(manifest: CheckpointManifest, others: readonly CheckpointManifest[]): boolean {
+  const { step, notFinite, attempt, sequence } = manifest;
+  if (notFinite !== undefined) return true;
+  return others.some((later) => {
+    const lastGood = later.notFinite?.finiteStep ?? null;
+    const isFollowing = later.attempt === attempt && later.sequence > sequence;
+    return isFollowing && step !== null && lastGood !== null && step > lastGood && step <= (later.notFinite?.step ?? 0);
+  });
 }
 
 /** Sequences to delete so that `keepLast` remain; the newest is never among them. */

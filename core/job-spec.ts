@@ -126,7 +126,13 @@ const limits = z.strictObject({
     .max(100)
     .default(5)
     .describe('In a row *without a new checkpoint*; interruptions with progress are free'),
-  stallMinutes: z.number().positive().max(10_080).nullable().default(30).describe('Without a new step: you are told'),
+  stallMinutes: z
+    .number()
+    .positive()
+    .max(10_080)
+    .nullable()
+    .default(30)
+    .describe('Without a new step, or with nothing to do: you are told, and `on.stall` follows'),
   graceSeconds: z.int().min(1).max(3600).default(90).describe('From SIGTERM to SIGKILL'),
 });
 
@@ -147,8 +153,18 @@ const on = z.strictObject({
     .describe(
       '`checkpoint` warns in the status (a script cannot be asked to save and go on); `migrate`: not yet, refused',
     ),
-  stall: z.enum(['alert', 'restart', 'stop']).default('alert').describe('`restart`, `stop`: not yet, refused'),
-  nan: z.enum(['alert', 'stop']).default('alert').describe('Nothing acts on it yet; `stop` is refused'),
+  stall: z
+    .enum(['alert', 'restart', 'stop'])
+    .default('alert')
+    .describe(
+      'Five minutes after the alert `restart` has it save, and a new attempt goes on; `stop` has it save and end, resumable',
+    ),
+  nan: z
+    .enum(['alert', 'stop'])
+    .default('alert')
+    .describe(
+      'Of a loss that is NaN or infinite: `stop` ends it, resumable, five minutes after the alert. What is saved meanwhile replaces no checkpoint from before',
+    ),
 });
 
 /** The sections of a spec, by key. */

@@ -10,7 +10,19 @@ export const orderSchema = z.object({
   go: z.boolean(),
   desired: z.enum(['run', 'stop']),
   /** Why `desired` is stop. */
-  reason: z.enum(['StoppedByUser', 'BudgetReached', 'TimeLimitReached', 'Aborted', 'PeerLost', 'Rebalance']).nullable(),
+  reason: z
+    .enum([
+      'StoppedByUser',
+      'BudgetReached',
+      'TimeLimitReached',
+      'Aborted',
+      'PeerLost',
+      'Rebalance',
+      'TrainingStalled',
+      'TrainingRestarted',
+      'LossNotFinite',
+    ])
+    .nullable(),
   /** Skip the grace: SIGKILL at once. */
   immediate: z.boolean(),
   /** ISO 8601: stop by then even if no further word comes. */

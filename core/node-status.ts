@@ -16,6 +16,18 @@ const word = z.string().max(256);
 /** s3://, bucket and key. */
 const address = z.string().max(1200);
 
+/** A loss that is no number (NaN, or infinite), until it is one again. */
+export const notFiniteSchema = z.object({
+  metric: z.string().max(128),
+  /** Of the first line that said so; null: unknown. */
+  step: z.number().nullable(),
+  /** Of the last line before, with a loss that was a number. */
+  finiteStep: z.number().nullable(),
+  /** ISO 8601 of the first line. */
+  at: time,
+});
+export type NotFinite = z.infer<typeof notFiniteSchema>;
+
 export const progressSchema = z.object({
   step: z.number().nullable(),
   total: z.number().nullable(),
@@ -24,6 +36,7 @@ export const progressSchema = z.object({
   etaSeconds: z.number().nullable(),
   /** ISO 8601 of the last line that moved `step`. */
   steppedAt: time.nullable(),
+  notFinite: notFiniteSchema.optional(),
 });
 export type Progress = z.infer<typeof progressSchema>;
 
@@ -38,6 +51,19 @@ export const committedCheckpointSchema = z.object({
   uploadSeconds: z.number(),
 });
 export type CommittedCheckpoint = z.infer<typeof committedCheckpointSchema>;
+
+/** How busy a node's devices are while it trains. */
+export const utilizationSchema = z.object({
+  /** Share of all CPUs that training's processes use, 0..1, over the last minute; null: not measured. */
+  cpu: z.number().nullable(),
+  /** Of each GPU, 0..1, over the last minute; empty: none, or not measured. */
+  gpus: z.array(z.number()).max(16),
+  /** ISO 8601: when any of them was last seen busy; at first, when measuring began. */
+  busyAt: time,
+  /** The same of the GPUs alone; null: none, or not measured. */
+  gpuBusyAt: time.nullable(),
+});
+export type Utilization = z.infer<typeof utilizationSchema>;
 
 /** The checkpoint that an attempt began with. */
 export const resumedFromSchema = z.object({
@@ -70,7 +96,10 @@ export const nodeStatusSchema = z.object({
   /** Share of the stage's own work done (bytes staged or uploaded), 0..1; null when it has none. */
   stageFraction: z.number().nullable(),
   progress: progressSchema,
+  utilization: utilizationSchema.nullish(),
   lastCheckpoint: committedCheckpointSchema.nullable(),
+  /** While the loss is no number: the newest checkpoint from before. */
+  finiteCheckpoint: committedCheckpointSchema.nullish(),
   resumedFrom: resumedFromSchema.nullable(),
   /** Lines about things that the user should know, newest last. */
   warnings: z.array(text).max(50),
@@ -112,6 +141,7 @@ export const finalStatusSchema = z.object({
   logTail: z.array(z.string().max(2000)).max(50),
   logUri: address.nullable(),
   lastCheckpoint: committedCheckpointSchema.nullable(),
+  finiteCheckpoint: committedCheckpointSchema.nullish(),
   resumedFrom: resumedFromSchema.nullable(),
   progress: progressSchema,
   stages: z.array(stageTimingSchema).max(64),

@@ -193,8 +193,6 @@ function resumeProblems({ job, sessionId, resumedSession }: Findings): SpecProbl
 const NOT_YET: readonly { field: string; use: string; isAsked: (job: JobSpec) => boolean }[] = [
   { field: 'resources.image', use: 'null', isAsked: ({ resources }) => resources.image !== null },
   { field: 'on.rebalance', use: '"checkpoint" or "ignore"', isAsked: ({ on }) => on.rebalance === 'migrate' },
-  { field: 'on.stall', use: '"alert"', isAsked: ({ on }) => on.stall !== 'alert' },
-  { field: 'on.nan', use: '"alert"', isAsked: ({ on }) => on.nan !== 'alert' },
 ];
 
 function unsupported({ job }: Findings): SpecProblem[] {

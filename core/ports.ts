@@ -133,6 +133,8 @@ export const NOTIFICATION_KINDS = [
   'price-unknown',
   'checkpoint-stale',
   'training-stalled',
+  'training-idle',
+  'gpus-unused',
   'training-nan',
   'retention',
   'report',

@@ -2,16 +2,21 @@
  * Progress, read from what training prints: `step=5 total=100 loss=0.3`, JSON lines, tqdm bars, Hugging Face and
  * Lightning. A line that says nothing sure says nothing; no number is better than a wrong one.
  */
-import type { Progress } from './node-status';
+import type { NotFinite, Progress } from './node-status';
 import { iso } from './time';
 
 export interface ProgressLine {
   step?: number;
   total?: number;
   metrics: Record<string, number>;
+  /** Names of losses that are NaN or infinite. */
+  notFinite?: string[];
 }
 
 const NUMBER = '[-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][-+]?\\d+)?';
+/** As Python, numpy, torch and JSON dialects write them. */
+const NOT_FINITE = '[-+]?(?:[nN]a[nN]|[iI]nf(?:inity)?)';
+const IS_NOT_FINITE = new RegExp(`^${NOT_FINITE}$`);
 const STEP_NAMES = new Set(['step', 'global_step', 'iter', 'iteration', 'current_step', 'steps']);
 const TOTAL_NAMES = new Set(['total', 'total_steps', 'max_steps', 'num_steps']);
 /** Say nothing about how good the model is. */
@@ -29,11 +34,15 @@ export function parseProgressLine(line: string): ProgressLine | undefined {
   return BAR.test(text) ? parseBar(text) : parsePairs(text);
 }
 
+const NOT_FINITE_VALUE = new RegExp(`(?<=[:]\\s*)${NOT_FINITE}(?=\\s*[,}\\]])`, 'g');
+
 /** A JSON object, or the Python dict that Hugging Face's Trainer prints. */
 function parseObject(text: string): ProgressLine | undefined {
   if (!text.startsWith('{') || !text.endsWith('}')) return undefined;
+  const quoted = text.replace(NOT_FINITE_VALUE, '"$&"');
   const fields =
-    parseJson(text) ?? parseJson(text.replaceAll("'", '"').replace(/\b(?:nan|inf|None|True|False)\b/g, 'null'));
+    parseJson(quoted) ??
+    parseJson(quoted.replaceAll("'", '"').replace(/(?<!")\b(?:nan|inf|None|True|False)\b(?!")/g, 'null'));
   return fields === undefined ? undefined : fromFields(Object.entries(fields));
 }
 
@@ -55,28 +64,33 @@ const OTHER_BAR =
 function parseBar(text: string): ProgressLine | undefined {
   const match = BAR.exec(text);
   if (!match || OTHER_BAR.test(text)) return undefined;
-  const { metrics } = parsePairs(match[4] ?? '') ?? { metrics: {} };
+  const { metrics, notFinite } = parsePairs(match[4] ?? '') ?? { metrics: {} };
+  const losses = notFinite === undefined ? {} : { notFinite };
   const step = Number(match[2]);
   const total = Number(match[3]);
   // Lightning counts within an epoch, `Epoch 3:  45%|…`: steps of the run are epochs times the bar.
   const epoch = /^Epoch (\d+)(?:\/(\d+))?/.exec(text);
-  if (!epoch) return { step, total, metrics };
+  if (!epoch) return { step, total, metrics, ...losses };
   const epochs = epoch[2] === undefined ? undefined : Number(epoch[2]) + 1;
   return {
     step: Number(epoch[1]) * total + step,
     ...(epochs === undefined ? {} : { total: epochs * total }),
     metrics: { ...metrics, epoch: Number(epoch[1]) },
+    ...losses,
   };
 }
 
-const PAIR = new RegExp(`([A-Za-z_][\\w./-]*)\\s*[=:]\\s*(${NUMBER})(?:\\s*/\\s*(\\d+))?(?=[\\s,;|)\\]]|%|$)`, 'g');
+const PAIR = new RegExp(
+  `([A-Za-z_][\\w./-]*)\\s*[=:]\\s*(${NUMBER}|${NOT_FINITE})(?:\\s*/\\s*(\\d+))?(?=[\\s,;|)\\]]|%|$)`,
+  'g',
+);
 const STEP_OF_TOTAL = /\b(?:step|iter(?:ation)?)\s*\[?(\d+)\s*(?:\/|of)\s*(\d+)\]?/i;
 
 /** `step=5 total=100 loss=0.3`, `step: 5/100, loss: 0.3`, `Step [5/100] Loss: 0.3`. */
 function parsePairs(text: string): ProgressLine | undefined {
   const pairs: [string, unknown][] = [];
   for (const [, name = '', value, total] of text.matchAll(PAIR)) {
-    pairs.push([name, Number(value)]);
+    pairs.push([name, value !== undefined && IS_NOT_FINITE.test(value) ? value : Number(value)]);
     if (total !== undefined && STEP_NAMES.has(name.toLowerCase())) pairs.push(['total', Number(total)]);
   }
   const ofTotal = STEP_OF_TOTAL.exec(text);
@@ -86,6 +100,8 @@ function parsePairs(text: string): ProgressLine | undefined {
 
 function fromFields(fields: readonly [string, unknown][]): ProgressLine | undefined {
   const found: ProgressLine = { metrics: {} };
+  const notFinite = fields.filter(([name, value]) => isLoss(name) && isNotFinite(value)).map(([name]) => name);
+  if (notFinite.length > 0) found.notFinite = notFinite.slice(0, MOST_METRICS);
   for (const [name, value] of fields) {
     if (typeof value !== 'number' || !Number.isFinite(value) || name.length > LONGEST_NAME) continue;
     const key = name.toLowerCase();
@@ -96,8 +112,15 @@ function fromFields(fields: readonly [string, unknown][]): ProgressLine | undefi
     } else if (!NOT_METRICS.has(key) && Object.keys(found.metrics).length < MOST_METRICS) found.metrics[name] = value;
   }
   const isEmpty = found.step === undefined && found.total === undefined && Object.keys(found.metrics).length === 0;
-  return isEmpty ? undefined : found;
+  return isEmpty && !found.notFinite ? undefined : found;
 }
+
+/** `loss`, `train/loss`, `loss_ce`; not the scale that mixed precision multiplies it with. */
+const isLoss = (name: string) => /loss/i.test(name) && !/scale/i.test(name) && name.length <= LONGEST_NAME;
+const isNotFinite = (value: unknown) => typeof value === 'string' && IS_NOT_FINITE.test(value);
+
+/** Another loss than the one that is none says nothing about it. */
+const isOver = (notFinite: NotFinite | undefined, name: string) => notFinite === undefined || notFinite.metric === name;
 
 const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
 
@@ -119,15 +142,22 @@ export class ProgressTracker {
   #metrics: Record<string, number> = {};
   #steppedAt: string | null = null;
   #points: Point[] = [];
+  #notFinite: NotFinite | undefined;
+  #finiteStep: number | null = null;
 
   /** Whether the line said anything. */
   read(line: string, nowMs: number, monotonicMs: number): boolean {
     const said = parseProgressLine(line);
-    // Metrics alone are taken once training has spoken of steps, or when they look like nothing else.
-    if (said === undefined || (said.step === undefined && this.#step === null)) return false;
+    if (said === undefined) return false;
+    if (said.step === undefined && this.#step === null) {
+      // Metrics alone are taken once training has spoken of steps; a loss that is none is one without them, too.
+      this.#takeLoss(said, nowMs);
+      return said.notFinite !== undefined;
+    }
     if (said.total !== undefined) this.#total = said.total;
     this.#takeMetrics(said.metrics);
     if (said.step !== undefined && said.step !== this.#step) this.#takeStep(said.step, nowMs, monotonicMs);
+    this.#takeLoss(said, nowMs);
     return true;
   }
 
@@ -138,7 +168,20 @@ export class ProgressTracker {
       metrics: { ...this.#metrics },
       etaSeconds: this.#etaSeconds(monotonicMs),
       steppedAt: this.#steppedAt,
+      ...(this.#notFinite ? { notFinite: this.#notFinite } : {}),
     };
+  }
+
+  #takeLoss({ metrics, notFinite }: ProgressLine, nowMs: number): void {
+    const [metric] = notFinite ?? [];
+    if (metric !== undefined) {
+      this.#notFinite ??= { metric, step: this.#step, finiteStep: this.#finiteStep, at: iso(nowMs) };
+      // Its last number would look as if it were today's.
+      this.#metrics = Object.fromEntries(Object.entries(this.#metrics).filter(([name]) => !notFinite?.includes(name)));
+    } else if (Object.keys(metrics).some((name) => isLoss(name) && isOver(this.#notFinite, name))) {
+      this.#notFinite = undefined;
+      this.#finiteStep = this.#step;
+    }
   }
 
   #takeMetrics(metrics: Record<string, number>): void {

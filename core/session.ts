@@ -8,7 +8,15 @@ import type { PriceSeries } from './costs/prices';
 import type { SessionCost } from './costs/session-cost';
 import type { ErrorName } from './errors';
 import type { JobSpec } from './job-spec';
-import type { CommittedCheckpoint, FinalStatus, Progress, ResumedFrom, Stage, StageTiming } from './node-status';
+import type {
+  CommittedCheckpoint,
+  FinalStatus,
+  Progress,
+  ResumedFrom,
+  Stage,
+  StageTiming,
+  Utilization,
+} from './node-status';
 import type { Retention } from './retention';
 
 export type Market = 'spot' | 'on-demand';
@@ -58,6 +66,10 @@ export interface NodeSummary {
   progress: Progress;
   lastCheckpoint: CommittedCheckpoint | null;
   resumedFrom: ResumedFrom | null;
+  /** Absent: not told. */
+  utilization?: Utilization | null | undefined;
+  /** While the loss is no number: the newest checkpoint from before. */
+  finiteCheckpoint?: CommittedCheckpoint | null | undefined;
 }
 
 /** Why an attempt ended. The first one wins. `error` null: the command finished with 0. */
@@ -123,6 +135,16 @@ export interface Attempt {
   verdict: Verdict | null;
   /** The task's completion with the verdict. */
   completion: Effect | null;
+  /** Its nodes are told to save and stop because of how training goes. Never taken back. */
+  intervention?: Intervention;
+}
+
+/** What the job's `on` asks for in a trouble of its training: core/troubles.ts. */
+export interface Intervention {
+  error: 'TrainingStalled' | 'TrainingRestarted' | 'LossNotFinite';
+  /** Why, as a sentence. */
+  message: string;
+  at: string;
 }
 
 export interface StopRequest {

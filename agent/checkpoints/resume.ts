@@ -1,10 +1,11 @@
 /**
  * The checkpoint to go on from: the newest whose every file has the size and SHA-256 that its manifest says. One that is
- * torn, truncated or corrupt is skipped, and said to be.
+ * torn, truncated or corrupt is skipped, and said to be. One that was saved while the loss was no number is taken only
+ * where there is no other.
  */
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { CheckpointManifest } from '../../core/checkpoint';
+import { type CheckpointManifest, isDoubtful } from '../../core/checkpoint';
 import { checkpointPrefix } from '../../core/s3-layout';
 import { inParallel } from '../parallel';
 import type { Clock, Log, ObjectStore } from '../ports';
@@ -31,6 +32,8 @@ export interface ResumeOptions {
 export interface Resumed {
   manifest: CheckpointManifest;
   path: string;
+  /** Newer ones that were saved while the loss was no number, newest first. */
+  passedOver: CheckpointManifest[];
 }
 
 const PATIENCE_MS = 10 * 60_000;
@@ -43,22 +46,42 @@ class NotVerified extends Error {
 /** Brings the newest verified checkpoint into the checkpoint folder under its own name; undefined when there is none. */
 export async function resume(options: ResumeOptions): Promise<Resumed | undefined> {
   const reader = new ManifestReader(options);
+  const doubtful: CheckpointManifest[] = [];
   for (const userId of options.candidates) {
-    for (const manifest of await reader.of(userId)) {
+    const manifests = await reader.of(userId);
+    for (const manifest of manifests) {
       // The leader's shard speaks for all of them: they are looked for from it.
       if ((manifest.shard?.rank ?? 0) !== 0) continue;
-      try {
-        return { manifest, path: await fetchVerified(await wholeSet(manifest, reader, options), options) };
-      } catch (error) {
-        if (!(error instanceof NotVerified)) throw error;
-        const what = `Checkpoint ${manifest.name} (attempt ${manifest.attempt}, number ${manifest.sequence})`;
-        options.warn(`${what} is skipped: ${error.message}. The one before it is tried.`);
-      } finally {
-        rmSync(options.scratchFolder, { recursive: true, force: true });
+      if (isDoubtful(manifest, manifests)) doubtful.push(manifest);
+      else {
+        const path = await tryOne(manifest, reader, options);
+        if (path !== undefined) return { manifest, path, passedOver: doubtful };
       }
     }
   }
+  for (const manifest of doubtful) {
+    const path = await tryOne(manifest, reader, options);
+    if (path !== undefined) return { manifest, path, passedOver: [] };
+  }
   return undefined;
+}
+
+/** Undefined, with a warning, when it is not whole. */
+async function tryOne(
+  manifest: CheckpointManifest,
+  reader: ManifestReader,
+  options: ResumeOptions,
+): Promise<string | undefined> {
+  try {
+    return await fetchVerified(await wholeSet(manifest, reader, options), options);
+  } catch (error) {
+    if (!(error instanceof NotVerified)) throw error;
+    const what = `Checkpoint ${manifest.name} (attempt ${manifest.attempt}, number ${manifest.sequence})`;
+    options.warn(`${what} is skipped: ${error.message}. The one before it is tried.`);
+    return undefined;
+  } finally {
+    rmSync(options.scratchFolder, { recursive: true, force: true });
+  }
 }
 
 /** Every shard, of nodes that the lease names only. */

@@ -38,17 +38,23 @@ function isSameCheckpoint(a: CheckpointManifest, b: CheckpointManifest): boolean
 
 /**
  * Of a node's own shards, the ones that nothing needs any more: older than the `keepLast` newest checkpoints that are
- * complete. What is incomplete may still become complete, and what was complete before it is needed until then.
+ * complete. What is incomplete may still become complete, and what was complete before it is needed until then. Those that
+ * were saved while the loss was no number are counted by themselves: they take no other's place.
  */
 export async function supersededShards(own: string, keepLast: number, reader: ManifestReader): Promise<number[]> {
-  const manifests = await reader.of(own);
-  let complete = 0;
-  for (const [index, manifest] of manifests.entries()) {
-    const { missing } = await shardSetOf(manifest, reader);
-    if (missing.length === 0) complete += 1;
-    if (complete === keepLast) return manifests.slice(index + 1).map(({ sequence }) => sequence);
+  const doomed: number[] = [];
+  const complete = { sound: 0, doubtful: 0 };
+  for (const manifest of await reader.of(own)) {
+    if (complete.sound >= keepLast) {
+      doomed.push(manifest.sequence);
+      continue;
+    }
+    const { shards, missing } = await shardSetOf(manifest, reader);
+    const kind = shards.some(({ notFinite }) => notFinite !== undefined) ? 'doubtful' : 'sound';
+    if (kind === 'doubtful' && complete.doubtful >= keepLast) doomed.push(manifest.sequence);
+    if (missing.length === 0) complete[kind] += 1;
   }
-  return [];
+  return doomed;
 }
 
 /** Files of a whole checkpoint for the node of that rank: its own first, and of the others what it lacks. */

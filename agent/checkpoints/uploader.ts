@@ -4,7 +4,7 @@
  */
 import { realpath } from 'node:fs/promises';
 import { type CheckpointManifest, stepFromName, superseded } from '../../core/checkpoint';
-import type { CommittedCheckpoint } from '../../core/node-status';
+import type { CommittedCheckpoint, NotFinite } from '../../core/node-status';
 import { CHECKPOINT_MANIFEST, checkpointPrefix, checkpointsPrefix } from '../../core/s3-layout';
 import { inParallel } from '../parallel';
 import type { Clock, Log, ObjectStore } from '../ports';
@@ -25,7 +25,10 @@ export interface CheckpointUploaderOptions {
   keepLast: number;
   /** Step that training last reported, for names without one. */
   currentStep: () => number | null;
-  onCommitted: (checkpoint: CommittedCheckpoint, candidate: Candidate) => void;
+  /** Since when the loss is no number; undefined while it is one. */
+  notFinite: () => NotFinite | undefined;
+  /** `isDoubtful`: it was saved while the loss was no number. */
+  onCommitted: (checkpoint: CommittedCheckpoint, candidate: Candidate, isDoubtful: boolean) => void;
   /** A newer one took its place: it is never to be committed, not by a later process of the agent either. */
   onSkipped: (candidate: Candidate) => void;
   warn: Log;
@@ -38,6 +41,7 @@ const SHARDS_WAITING = 4;
 interface Item {
   candidate: Candidate;
   step: number | null;
+  notFinite: CheckpointManifest['notFinite'];
 }
 
 class FileChanged extends Error {
@@ -47,6 +51,8 @@ class FileChanged extends Error {
 export class CheckpointUploader {
   readonly #reader: ManifestReader;
   readonly #committed = new Set<number>();
+  /** Of these, the ones that were saved while the loss was no number: they take no other's place. */
+  readonly #doubtful = new Set<number>();
   #lastSequence = 0;
   #pending: Item[] = [];
   #shard: CheckpointManifest['shard'];
@@ -76,6 +82,8 @@ export class CheckpointUploader {
       this.#lastSequence = Math.max(this.#lastSequence, sequence);
       if (name === CHECKPOINT_MANIFEST) this.#committed.add(sequence);
     }
+    if (this.#committed.size === 0) return;
+    for (const { sequence, notFinite } of await this.#reader.of(userId)) if (notFinite) this.#doubtful.add(sequence);
   }
 
   /** From now on each checkpoint is this node's part of one. */
@@ -90,13 +98,13 @@ export class CheckpointUploader {
 
   /** Takes the place of one that waits; shards, which others wait for, wait in line. */
   offer(candidate: Candidate): void {
-    const { warn, currentStep } = this.options;
+    const { warn, currentStep, notFinite } = this.options;
     const step = stepFromName(candidate.name) ?? stepFromMetadata(candidate) ?? null;
     if (this.#shard && step === null) {
       warn(`Checkpoint ${candidate.name} is not committed: its step, by which shards are matched, is not told.`);
       return;
     }
-    this.#pending.push({ candidate, step: step ?? currentStep() });
+    this.#pending.push({ candidate, step: step ?? currentStep(), notFinite: markOf(step, notFinite()) });
     const mostWaiting = this.#shard && !this.#isHasty ? SHARDS_WAITING : 1;
     for (const skipped of this.#pending.splice(0, this.#pending.length - mostWaiting)) {
       this.#skip(skipped.candidate);
@@ -127,7 +135,7 @@ export class CheckpointUploader {
       const next = this.#pending.shift();
       if (next === undefined) return;
       try {
-        await this.#commit(next.candidate, next.step);
+        await this.#commit(next);
       } catch (error) {
         await this.#failed(next, error);
       }
@@ -146,7 +154,7 @@ export class CheckpointUploader {
     await clock.sleep(RETRY_MS);
   }
 
-  async #commit(candidate: Candidate, step: number | null): Promise<void> {
+  async #commit({ candidate, step, notFinite }: Item): Promise<void> {
     const { clock, store, bucket, userId, sessionId, attempt, onCommitted } = this.options;
     const startedAtMs = clock.monotonic();
     this.#lastSequence += 1;
@@ -164,14 +172,17 @@ export class CheckpointUploader {
       kind: candidate.kind,
       step,
       ...(this.#shard ? { shard: this.#shard } : {}),
+      ...(notFinite ? { notFinite } : {}),
       committedAt,
       files,
     };
     await store.putText({ bucket, key: `${prefix}${CHECKPOINT_MANIFEST}` }, JSON.stringify(manifest));
     this.#committed.add(sequence);
+    if (notFinite) this.#doubtful.add(sequence);
     const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
     const uploadSeconds = (clock.monotonic() - startedAtMs) / 1000;
-    onCommitted({ name: candidate.name, step, sequence, sizeBytes, committedAt, uploadSeconds }, candidate);
+    const committed = { name: candidate.name, step, sequence, sizeBytes, committedAt, uploadSeconds };
+    onCommitted(committed, candidate, notFinite !== undefined);
     await this.#prune();
   }
 
@@ -190,7 +201,13 @@ export class CheckpointUploader {
 
   async #superseded(): Promise<number[]> {
     const { userId, keepLast, log } = this.options;
-    if (!this.#shard) return superseded([...this.#committed], keepLast);
+    if (!this.#shard) {
+      const isDoubtful = (sequence: number) => this.#doubtful.has(sequence);
+      const all = [...this.#committed];
+      return [all.filter(isDoubtful), all.filter((each) => !isDoubtful(each))].flatMap((each) =>
+        superseded(each, keepLast),
+      );
+    }
     try {
       return await supersededShards(userId, keepLast, this.#reader);
     } catch (error) {
@@ -216,6 +233,13 @@ export class CheckpointUploader {
       }
     }
   }
+}
+
+/** By its own step it may be from before, and only be found now. */
+function markOf(step: number | null, loss: NotFinite | undefined): CheckpointManifest['notFinite'] {
+  if (loss === undefined) return undefined;
+  const isFromBefore = step !== null && loss.finiteStep !== null && step <= loss.finiteStep;
+  return isFromBefore ? undefined : { step: loss.step, finiteStep: loss.finiteStep };
 }
 
 const RETRY_MS = 2_000;

@@ -3,11 +3,21 @@ import type { AttemptView } from '../../core/view/attempt-view';
 import type { SessionView } from '../../core/view/session-view';
 import { dateTime, plural, seconds, usd } from '../terminal/format';
 import type { Paint } from '../terminal/paint';
-import { checkpointLine, costLine, headline, labelled, machineLine, metricsLine, progressLine } from './summary';
+import {
+  busyLine,
+  checkpointLine,
+  costLine,
+  headline,
+  labelled,
+  machineLine,
+  metricsLine,
+  progressLine,
+} from './summary';
 
 /** `command` writes another command as the user would type it. */
 export function renderShow(view: SessionView, paint: Paint, command: (...words: string[]) => string): string[] {
   const { job, cost, outcome, resumedFromSession } = view;
+  const current = view.attempts.at(-1);
   return [
     headline(view, paint),
     '',
@@ -16,7 +26,8 @@ export function renderShow(view: SessionView, paint: Paint, command: (...words: 
       ['command', job?.command],
       ['goes on from', resumedFromSession ?? undefined],
       ['progress', progressLine(view, paint)],
-      ['metrics', metricsLine(view)],
+      ['busy', current && !view.isOver ? busyLine(current) : undefined],
+      ['metrics', metricsLine(view, paint)],
       ['checkpoint', job ? checkpointLine(view) : undefined],
       ['cost', cost ? costLine(cost, paint) : undefined],
     ]),

@@ -1,4 +1,5 @@
 /** Lines about a session that several commands show. Pure. */
+import { utilizationWords } from '../../core/troubles';
 import type { AttemptView } from '../../core/view/attempt-view';
 import type { CostView, SessionView } from '../../core/view/session-view';
 import { ago, bytes, duration, metric, percent, usd } from '../terminal/format';
@@ -28,13 +29,29 @@ export function progressLine({ progress, isOver }: SessionView, paint: Paint): s
 
 const METRICS_SHOWN = 6;
 
-export function metricsLine({ progress }: SessionView): string | undefined {
-  const metrics = Object.entries(progress?.metrics ?? {});
-  if (metrics.length === 0) return undefined;
-  return metrics
-    .slice(0, METRICS_SHOWN)
-    .map(([name, value]) => `${name} ${metric(value)}`)
-    .join('  ');
+export function metricsLine({ progress }: SessionView, paint: Paint): string | undefined {
+  const loss = progress?.notFinite;
+  const since = loss && (loss.step === null ? loss.at : `step ${loss.step}`);
+  const parts = [
+    ...(loss ? [paint.red(`${loss.metric} is not a number since ${since}`)] : []),
+    ...Object.entries(progress?.metrics ?? {})
+      .slice(0, METRICS_SHOWN)
+      .map(([name, value]) => `${name} ${metric(value)}`),
+  ];
+  return parts.length === 0 ? undefined : parts.join('  ');
+}
+
+const NODES_SHOWN = 4;
+
+/** How busy the machines are: of each node, when there are several. */
+export function busyLine({ nodes }: AttemptView): string | undefined {
+  const told = nodes.flatMap(({ rank, utilization }) => {
+    const words = utilization && utilizationWords(utilization);
+    return words ? [nodes.length > 1 ? `node ${rank}: ${words}` : words] : [];
+  });
+  if (told.length === 0) return undefined;
+  const more = told.length > NODES_SHOWN ? [`and ${told.length - NODES_SHOWN} more`] : [];
+  return [...told.slice(0, NODES_SHOWN), ...more].join('; ');
 }
 
 export function checkpointLine({ lastCheckpoint }: SessionView): string {

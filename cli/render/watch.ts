@@ -4,7 +4,16 @@ import type { AttemptView } from '../../core/view/attempt-view';
 import type { SessionView } from '../../core/view/session-view';
 import { clockTime, metric, seconds } from '../terminal/format';
 import type { Paint } from '../terminal/paint';
-import { checkpointLine, costLine, headline, labelled, machineLine, metricsLine, progressLine } from './summary';
+import {
+  busyLine,
+  checkpointLine,
+  costLine,
+  headline,
+  labelled,
+  machineLine,
+  metricsLine,
+  progressLine,
+} from './summary';
 
 const STAGES = ['code', 'data', 'train', 'upload'] as const satisfies readonly Stage[];
 const EVENTS_SHOWN = 6;
@@ -20,7 +29,8 @@ export function renderWatch(view: SessionView, logTail: readonly string[], paint
       ['machine', current ? machineLine(current) : 'none yet'],
       ['stages', current ? STAGES.map((stage) => stageText(stage, current, paint)).join('  ') : undefined],
       ['progress', progressLine(view, paint)],
-      ['metrics', metricsLine(view)],
+      ['busy', current && !view.isOver ? busyLine(current) : undefined],
+      ['metrics', metricsLine(view, paint)],
       ['checkpoint', current ? checkpointLine(view) : undefined],
       ['cost', view.cost ? costLine(view.cost, paint) : undefined],
     ]),

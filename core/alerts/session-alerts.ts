@@ -6,13 +6,13 @@ import type { Notification } from '../ports';
 import type { Session } from '../session';
 import { budgetAlerts } from './budget';
 import { checkpointStale } from './checkpoint-stale';
+import { gpusUnused } from './gpus-unused';
 import { priceUnknown } from './price-unknown';
 import { sessionResumed } from './session-resumed';
-import { trainingStalled } from './training-stalled';
+import { trainingTrouble } from './training-trouble';
 
 /** Those that hold now. `now` is in milliseconds since the Unix epoch. */
 export function sessionAlerts(session: Session, now: number): Notification[] {
-  return [budgetAlerts, priceUnknown, checkpointStale, trainingStalled, sessionResumed].flatMap((alertsOf) =>
-    alertsOf(session, now),
-  );
+  const all = [budgetAlerts, priceUnknown, checkpointStale, trainingTrouble, gpusUnused, sessionResumed];
+  return all.flatMap((alertsOf) => alertsOf(session, now));
 }

@@ -4,12 +4,14 @@
  *
  * observe: what was seen is merged into the record.
  * judge:   what it means: a verdict on the attempt, the end of an aborted session, its release.
+ * intervene: training that is in trouble is told to stop, where the job asks for that.
  * due:     which intents have no outcome yet and are to be acted on now.
  */
 import type { Action } from '../actions';
 import type { Facts } from '../facts';
 import { currentAttempt, type Session } from '../session';
 import { due } from './due';
+import { intervene } from './intervene';
 import { judge } from './judge';
 import { observe } from './observe';
 
@@ -27,7 +29,7 @@ export interface Decision {
  * `now` is in milliseconds since the Unix epoch.
  */
 export function decide(session: Session, facts: Facts, now: number): Decision {
-  const judged = judge(observe(session, facts, now), facts, now);
+  const judged = intervene(judge(observe(session, facts, now), facts, now), now);
   const { session: marked, actions } = due(judged, facts, now);
   return { session: marked, actions, reason: reasonOf(session, marked, actions) };
 }

@@ -60,10 +60,10 @@ function byFinalStatus(session: Session, attempt: Attempt): Finding | null {
   if (final === undefined || final.outcome === 'succeeded') return { error: null, message: 'Training finished.' };
   return final.outcome === 'failed'
     ? { error: 'TrainingFailed', message: failureMessage(final), final }
-    : cutShort(final, limitsOf(session, attempt));
+    : cutShort(final, attempt, limitsOf(session, attempt));
 }
 
-function cutShort(final: FinalStatus, limits: readonly Limit[]): Finding {
+function cutShort(final: FinalStatus, { intervention }: Attempt, limits: readonly Limit[]): Finding {
   const saved = final.lastCheckpoint
     ? `the last checkpoint is ${final.lastCheckpoint.name}`
     : 'no checkpoint was committed';
@@ -74,6 +74,12 @@ function cutShort(final: FinalStatus, limits: readonly Limit[]): Finding {
     case 'TimeLimitReached': {
       const what = limits.find(({ reason }) => reason === final.reason)?.what ?? 'one that is no more';
       return { error: final.reason, message: `Stopped by a limit: ${what}; ${saved}.`, final };
+    }
+    case 'TrainingStalled':
+    case 'TrainingRestarted':
+    case 'LossNotFinite': {
+      const why = intervention?.message ?? 'training was in trouble.';
+      return { error: final.reason, message: `Told to stop: ${why} Then ${saved}.`, final };
     }
     case 'LeaseExpired':
       return {
@@ -112,6 +118,11 @@ function byUnheededStop(session: Session, attempt: Attempt, now: number): Findin
   }
   const limit = limitOf(session, attempt);
   const patienceMs = session.job.limits.graceSeconds * SECOND_MS + DRAIN_MS;
+  const { intervention } = attempt;
+  if (intervention && isOlderThan(intervention.at, patienceMs, now)) {
+    const message = `Told to stop: ${intervention.message} Its nodes did not stop by themselves.`;
+    return { error: intervention.error, message };
+  }
   if (limit && isOlderThan(limit.stopAt, patienceMs, now)) {
     return { error: limit.reason, message: `Stopped by a limit: ${limit.what}. Its nodes did not stop by themselves.` };
   }

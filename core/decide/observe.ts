@@ -103,6 +103,8 @@ function observeReports(node: Node, seen: NodeFacts): Node {
             progress: status.body.progress,
             lastCheckpoint: status.body.lastCheckpoint,
             resumedFrom: status.body.resumedFrom,
+            utilization: status.body.utilization ?? null,
+            finiteCheckpoint: status.body.finiteCheckpoint ?? null,
           },
         }
       : {}),

@@ -22,10 +22,11 @@ function orderFor(session: Session, attempt: Attempt, now: number): Order {
   const mayTrain =
     earlier.flatMap(({ nodes }) => nodes).every((node) => trainsNoMore(node, now)) && isGathered(attempt);
   const isLeft = lostPeer(attempt) !== undefined;
+  const reason = stopRequest?.reason ?? attempt.intervention?.error ?? (isLeft ? 'PeerLost' : null);
   return {
     go: mayTrain,
-    desired: stopRequest || isLeft ? 'stop' : 'run',
-    reason: stopRequest?.reason ?? (isLeft ? 'PeerLost' : null),
+    desired: reason === null ? 'run' : 'stop',
+    reason,
     immediate: stopRequest?.immediate ?? false,
     stopAt: limit?.stopAt ?? null,
     stopAtReason: limit?.reason ?? null,

@@ -48,7 +48,7 @@ function settleRelaunch(session: Session, attempt: Attempt, found: Finding): Fin
     return { error: limit.reason, message: `${found.message} No new attempt: ${limit.what} is reached.` };
   }
   const { maxAttempts } = session.job.limits;
-  const fruitless = fruitlessInARow(session, attempt);
+  const fruitless = fruitlessInARow(session, attempt, found);
   if (fruitless < maxAttempts) return found;
   return {
     error: 'AttemptsExhausted',
@@ -57,10 +57,22 @@ function settleRelaunch(session: Session, attempt: Attempt, found: Finding): Fin
 }
 
 /** Attempts that end the list, this one included, without a checkpoint of their own. */
-function fruitlessInARow(session: Session, attempt: Attempt): number {
+function fruitlessInARow(session: Session, attempt: Attempt, found: Finding): number {
   const newestFirst = [...session.attempts.filter(({ number }) => number !== attempt.number), attempt].reverse();
-  const firstFruitful = newestFirst.findIndex((each) => hasCommitted(session, each));
+  const errorOf = (each: Attempt) => (each === attempt ? found.error : each.verdict?.error);
+  const firstFruitful = newestFirst.findIndex(
+    (each) => hasCommitted(session, each) && (errorOf(each) !== 'TrainingRestarted' || gotFurther(each)),
+  );
   return firstFruitful === -1 ? newestFirst.length : firstFruitful;
+}
+
+/** One that stalls where it began, and saves when it is told to stop, would be restarted forever. */
+function gotFurther({ nodes }: Attempt): boolean {
+  const leader = nodes.find(({ rank }) => rank === 0);
+  const { resumedFrom, lastCheckpoint } = leader?.final ??
+    leader?.status ?? { resumedFrom: null, lastCheckpoint: null };
+  const [from, to] = [resumedFrom?.step ?? null, lastCheckpoint?.step ?? null];
+  return from === null || to === null || from !== to;
 }
 
 /** With a shard from each node, one that committed nothing leaves no checkpoint complete. */

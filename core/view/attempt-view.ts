@@ -1,7 +1,14 @@
 /** One attempt as people see it. */
 
 import type { AttemptReceipt } from '../costs/receipt';
-import type { CommittedCheckpoint, Progress, ResumedFrom, ShutdownTiming, StageTiming } from '../node-status';
+import type {
+  CommittedCheckpoint,
+  Progress,
+  ResumedFrom,
+  ShutdownTiming,
+  StageTiming,
+  Utilization,
+} from '../node-status';
 import type { Attempt, InstanceState, Market, PoolError } from '../session';
 import { leaderOf } from './session-state';
 import type { NodeReports } from './sources';
@@ -20,6 +27,8 @@ export interface NodeView {
   usd: number | null;
   /** AWS took it back within its first hour and charges nothing. */
   isWaived: boolean;
+  /** While it trains; null: not measured. */
+  utilization: Pick<Utilization, 'cpu' | 'gpus'> | null;
 }
 
 export interface AttemptView {
@@ -88,5 +97,10 @@ function nodeView(
     endedAt: receipt?.endedAt ?? null,
     usd: receipt?.usd ?? null,
     isWaived: receipt?.isWaived ?? false,
+    utilization: node.final?.outcome || told?.final?.outcome ? null : busy(told?.status ?? node.status),
   };
+}
+
+function busy(told: { utilization?: Utilization | null | undefined } | null): NodeView['utilization'] {
+  return told?.utilization ? { cpu: told.utilization.cpu, gpus: told.utilization.gpus } : null;
 }

@@ -4,7 +4,7 @@
  */
 
 import { type ReceiptTotal, receiptOf } from '../costs/receipt';
-import type { CommittedCheckpoint, Progress } from '../node-status';
+import type { CommittedCheckpoint, NotFinite, Progress } from '../node-status';
 import type { Outcome, Session, TimelineEntry } from '../session';
 import { iso, ms, SECOND_MS } from '../time';
 import { type AttemptView, attemptView } from './attempt-view';
@@ -13,6 +13,8 @@ import type { SessionSources } from './sources';
 import { timelineOf } from './timeline';
 
 export interface ProgressView extends Pick<Progress, 'step' | 'total' | 'metrics'> {
+  /** Of a loss that is no number; null: none is known to be. */
+  notFinite: NotFinite | null;
   /** 0..1; null when the total is unknown. */
   fraction: number | null;
   /** Of training alone; null: unknown. */
@@ -156,7 +158,7 @@ function progressOf(
   const isLive = state === 'training' && progress === own && progress.etaSeconds !== null && fraction !== 1;
   const sinceSeconds = saidAt === null ? 0 : secondsBetween(saidAt, iso(now));
   const etaSeconds = isLive ? Math.max(0, Math.round((progress.etaSeconds ?? 0) - sinceSeconds)) : null;
-  return { step, total, metrics, fraction, etaSeconds };
+  return { step, total, metrics, notFinite: progress.notFinite ?? null, fraction, etaSeconds };
 }
 
 function lastWordAt(session: Session, reports: SessionSources['reports']): string | null {

@@ -41,12 +41,16 @@ export async function surveyShelf({ objects, bucket }: ShelfDeps, userId: string
   };
 }
 
-/** The manifest is readable, speaks for its own place, and every file of it is listed with its size. */
+/**
+ * The manifest is readable, speaks for its own place, and every file of it is listed with its size. One that was saved
+ * while the loss was no number is whole, but takes no other's place.
+ */
 export async function isVerified({ objects, bucket }: ShelfDeps, userId: string, sequence: number): Promise<boolean> {
   const prefix = checkpointPrefix(userId, sequence);
   const stored = await objects.get(`${prefix}${CHECKPOINT_MANIFEST}`, { maxBytes: MANIFEST_BYTES });
   const manifest = checkpointManifestSchema.safeParse(parseJson(stored?.text));
   if (!manifest.success || manifest.data.userId !== userId || manifest.data.sequence !== sequence) return false;
+  if (manifest.data.notFinite !== undefined) return false;
   const sizes = new Map<string, number>();
   for await (const { key, sizeBytes } of objects.list({ bucket, key: prefix })) sizes.set(key, sizeBytes);
   const files = manifest.data.files.map(({ path, sizeBytes }) => ({ name: `${prefix}${path}`, sizeBytes }));

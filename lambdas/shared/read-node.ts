@@ -48,12 +48,22 @@ function onStoreClock(body: NodeStatus, writtenAt: string): NodeStatus {
     const time = new Date(ms(at) + errorMs);
     return Number.isNaN(time.getTime()) ? at : time.toISOString();
   };
-  const { progress, lastCheckpoint } = body;
+  const { progress, lastCheckpoint, utilization } = body;
+  const { steppedAt, notFinite } = progress;
   return {
     ...body,
     at: right(body.at),
     stages: body.stages.map((timing) => ({ ...timing, startedAt: right(timing.startedAt) })),
-    progress: { ...progress, steppedAt: progress.steppedAt === null ? null : right(progress.steppedAt) },
+    progress: {
+      ...progress,
+      steppedAt: steppedAt && right(steppedAt),
+      ...(notFinite ? { notFinite: { ...notFinite, at: right(notFinite.at) } } : {}),
+    },
+    utilization: utilization && {
+      ...utilization,
+      busyAt: right(utilization.busyAt),
+      gpuBusyAt: utilization.gpuBusyAt && right(utilization.gpuBusyAt),
+    },
     lastCheckpoint: lastCheckpoint && { ...lastCheckpoint, committedAt: right(lastCheckpoint.committedAt) },
   };
 }

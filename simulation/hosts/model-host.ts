@@ -294,6 +294,9 @@ export class ModelHost implements Host {
       },
       openLogCopy: () => undefined,
       allowMetadata: async () => {},
+      runTool: async (program) => {
+        throw new Error(`${program} is not on this machine`);
+      },
       powerOff: async () => void this.#powerOff(),
     };
   }

@@ -38,6 +38,7 @@ function open(keepLast = 3): CheckpointUploader {
     attempt: 2,
     keepLast,
     currentStep: () => 77,
+    notFinite: () => undefined,
     onCommitted: (checkpoint) => committed.push(checkpoint),
     onSkipped: ({ name }) => skipped.push(name),
   });

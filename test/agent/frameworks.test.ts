@@ -127,6 +127,7 @@ async function throughS3(pattern: string) {
     ...ports,
     ...own,
     currentStep: () => 77,
+    notFinite: () => undefined,
     onCommitted: () => {},
     onSkipped: () => {},
   });

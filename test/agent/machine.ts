@@ -181,6 +181,9 @@ export class Machine {
         readSecret: async (reference) => `value-of-${reference}`,
         openLogCopy: () => undefined,
         allowMetadata: async (uid) => void this.lines.push(`metadata is open to ${uid}`),
+        runTool: async (program) => {
+          throw new Error(`${program} is not on this machine`);
+        },
         powerOff: async () => {
           this.poweredOff += 1;
           this.leave.abort();

@@ -37,6 +37,7 @@ function node(rank: 0 | 1, keepLast = 3): CheckpointUploader {
     attempt: 1,
     keepLast,
     currentStep: () => 77,
+    notFinite: () => undefined,
     onCommitted: () => {},
     onSkipped: () => undefined,
   });

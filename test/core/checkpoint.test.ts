@@ -1,4 +1,4 @@
-import { stepFromName, superseded } from '../../core/checkpoint';
+import { type CheckpointManifest, isDoubtful, stepFromName, superseded } from '../../core/checkpoint';
 import { instanceIdOf, parseS3Uri, resultsLocation } from '../../core/s3-layout';
 
 describe('the step of a checkpoint', () => {
@@ -41,5 +41,22 @@ describe('S3 addresses', () => {
   it('a user id tells its instance, and nothing else is taken for one', () => {
     expect(instanceIdOf('AROAEXAMPLE:i-0123456789abcdef0')).toBe('i-0123456789abcdef0');
     expect(instanceIdOf('AROAEXAMPLE:../../x')).toBeUndefined();
+  });
+});
+
+describe('a checkpoint that may hold no numbers', () => {
+  const manifest = (sequence: number, step: number | null, notFinite?: CheckpointManifest['notFinite']) =>
+    ({ attempt: 1, sequence, step, ...(notFinite ? { notFinite } : {}) }) as CheckpointManifest;
+  // The loss was printed at 140 and 150.
+  const all = [manifest(4, 160, { step: 150, finiteStep: 140 }), manifest(3, 149), manifest(2, 141), manifest(1, 140)];
+
+  it('was saved while the loss was none, or after the last loss that was one', () => {
+    expect(all.filter((each) => isDoubtful(each, all)).map(({ step }) => step)).toEqual([160, 149, 141]);
+  });
+
+  it('is not one of a later time, when the loss was a number again, nor of another attempt', () => {
+    const later = [manifest(5, 170), ...all];
+    expect(isDoubtful(later[0] as CheckpointManifest, later)).toBe(false);
+    expect(isDoubtful({ ...(all[2] as CheckpointManifest), attempt: 2 }, all)).toBe(false);
   });
 });

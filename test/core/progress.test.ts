@@ -27,6 +27,16 @@ describe('a line of training output', () => {
   });
 
   it.each([
+    ['step=5 loss=nan', ['loss']],
+    ['loss: -inf, grad_norm: nan', ['loss']],
+    ["{'loss': nan, 'grad_norm': nan, 'epoch': 0.5, 'seen': [nan, None]}", ['loss']],
+    ['{"step": 7, "train/loss": NaN, "val_loss": -Infinity, "note": "inf, or nan"}', ['train/loss', 'val_loss']],
+    [' 45%|####5     | 450/1000 [00:10<00:12, 43.21it/s, loss=nan]', ['loss']],
+  ])('has a loss that is no number: %s', (line, names) => {
+    expect(parseProgressLine(line)?.notFinite).toEqual(names);
+  });
+
+  it.each([
     'Loading the data set',
     '2026-11-23 10:15:30 INFO started',
     'step=abc total=many',
@@ -35,7 +45,7 @@ describe('a line of training output', () => {
     'Downloading model.bin:  45%|████▌     | 450/1000 [00:10<00:12, 43.21MB/s]',
     'Evaluating:  45%|████▌     | 450/1000 [00:10<00:12, 43.21it/s]',
     `step=1 ${'x'.repeat(5000)}`,
-    'loss=nan',
+    'loss_scale=inf',
   ])('says nothing: %s', (line) => {
     expect(parseProgressLine(line)).toBeUndefined();
   });
@@ -83,5 +93,27 @@ describe('progress', () => {
       metrics: { loss: 1, accuracy: 0.1 },
       steppedAt: '1970-01-01T00:00:01.000Z',
     });
+  });
+
+  it('remembers since when the loss is no number and when it last was one, until that loss is one again', () => {
+    const tracker = new ProgressTracker();
+    const read = (line: string) => tracker.read(line, 1_000, 0);
+    read('step=140 loss=0.5');
+    read('step=150 loss=nan aux_loss=1');
+    read('step=160 loss=nan');
+    read('step=170 aux_loss=1');
+    expect(tracker.progress(0)).toMatchObject({
+      metrics: { aux_loss: 1 },
+      notFinite: { metric: 'loss', step: 150, finiteStep: 140, at: '1970-01-01T00:00:01.000Z' },
+    });
+    expect(tracker.progress(0).metrics).not.toHaveProperty('loss');
+    read('step=180 loss=0.4');
+    expect(tracker.progress(0).notFinite).toBeUndefined();
+  });
+
+  it('knows of such a loss also where no steps are told', () => {
+    const tracker = new ProgressTracker();
+    tracker.read('epoch 3, loss: nan', 0, 0);
+    expect(tracker.progress(0).notFinite).toMatchObject({ metric: 'loss', step: null, finiteStep: null });
   });
 });

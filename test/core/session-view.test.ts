@@ -107,7 +107,14 @@ describe('progress', () => {
   it('is the node’s own, and its time left shrinks while nothing is heard', () => {
     const now = NOW + MINUTE_MS;
     const { progress: seen } = view({ ...reporting(aStatus({ stage: 'train', progress, at: iso(NOW) })), now });
-    expect(seen).toEqual({ step: 200, total: 1000, metrics: { loss: 0.4 }, fraction: 0.2, etaSeconds: 60 });
+    expect(seen).toEqual({
+      step: 200,
+      total: 1000,
+      metrics: { loss: 0.4 },
+      notFinite: null,
+      fraction: 0.2,
+      etaSeconds: 60,
+    });
   });
 
   it('of a new attempt that has said nothing is what the one before had reached, without a time left', () => {

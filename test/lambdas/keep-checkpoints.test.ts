@@ -32,12 +32,19 @@ const ended = (result: 'succeeded' | 'stopped', resumable = false): Partial<Sess
 });
 
 /** Puts a checkpoint into the bucket, manifest last. */
-function save(ports: ReaperPorts, attempt: number, sequence: number, stored = 'weights'): void {
+function save(
+  ports: ReaperPorts,
+  attempt: number,
+  sequence: number,
+  stored = 'weights',
+  changes: Partial<CheckpointManifest> = {},
+): void {
   const prefix = checkpointPrefix(userId(attempt), sequence);
   const manifest: CheckpointManifest = {
     ...{ version: 1, sessionId: 'digits-1', attempt, userId: userId(attempt), sequence },
     ...{ name: 'step-1.pt', kind: 'file', step: 1, committedAt: minutesAgo(1) },
     files: [{ path: 'step-1.pt', sizeBytes: 7, sha256: 'x' }],
+    ...changes,
   };
   ports.objects.set(`s3://bucket/${prefix}step-1.pt`, stored);
   ports.objects.setJson(`${prefix}manifest.json`, manifest);
@@ -81,6 +88,14 @@ describe('superseded checkpoints', () => {
     ports.clock.pass(HOUR_MS);
     await keepCheckpoints(ports);
     expect(left(ports)).toEqual(['2/1', '2/2']);
+  });
+
+  it('stay while all of the newer attempt were saved when the loss was no number', async () => {
+    const ports = reaperPorts(ofAttempts(2));
+    for (const sequence of [1, 2, 3]) save(ports, 1, sequence);
+    for (const sequence of [1, 2]) save(ports, 2, sequence, 'weights', { notFinite: { step: 9, finiteStep: 8 } });
+    await keepCheckpoints(ports);
+    expect(left(ports)).toEqual(['1/1', '1/2', '1/3', '2/1', '2/2']);
   });
 
   it('of an attempt that saved nothing leave what stands behind it', async () => {

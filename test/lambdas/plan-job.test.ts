@@ -98,8 +98,6 @@ describe('plan-job', () => {
   it.each([
     ['resources.image', { resources: { ...gpuJob.resources, image: 'pytorch/pytorch' } }],
     ['on.rebalance', { on: { rebalance: 'migrate' } }],
-    ['on.stall', { on: { stall: 'restart' } }],
-    ['on.nan', { on: { nan: 'stop' } }],
   ])('refuses %s, which nothing carries out yet', async (field, wish) => {
     await expect(plan(memoryPorts(), { ...gpuJob, ...wish })).rejects.toMatchObject({
       name: 'InvalidJobSpec',

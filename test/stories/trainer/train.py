@@ -15,6 +15,7 @@ parser.add_argument("--fail-at", type=int, help="exit with code 3 at this step")
 parser.add_argument("--fail-once-at", type=int, help="the same, but only when not resumed")
 parser.add_argument("--ignore-sigterm", action="store_true")
 parser.add_argument("--hold-at", type=int, help="stand still at this step until told to stop, when not resumed")
+parser.add_argument("--nan-from", type=int, help="the loss is no number from this step on, when not resumed")
 parser.add_argument("--outputs", type=int, default=0, help="so many more files of results")
 arguments = parser.parse_args()
 
@@ -52,7 +53,9 @@ if arguments.resume:
 
 for step in range(first + 1, arguments.steps + 1):
     time.sleep(arguments.step_seconds)
-    print(f"step={step} total={arguments.steps} loss={1 / step:.4f}", flush=True)
+    is_nan = arguments.nan_from and step >= arguments.nan_from and not arguments.resume
+    loss = float("nan") if is_nan else 1 / step
+    print(f"step={step} total={arguments.steps} loss={loss:.4f}", flush=True)
     if step == arguments.fail_at or (step == arguments.fail_once_at and not arguments.resume):
         print("ValueError: the data has a hole", file=sys.stderr, flush=True)
         sys.exit(3)

@@ -1,0 +1,33 @@
+import type { Notification } from '../ports';
+import { currentAttempt, isEnding, type Session } from '../session';
+import { isOlderThan, MINUTE_MS } from '../time';
+import { utilizationWords } from '../troubles';
+import { inWords, sessionAlert, stopCommand } from './alert';
+
+/** Training goes on, and none of the GPUs that are paid for has anything to do: often CUDA was not found. */
+export function gpusUnused(session: Session, now: number): Notification[] {
+  const { stallMinutes } = session.job.limits;
+  const attempt = currentAttempt(session);
+  const leader = attempt?.nodes.find(({ rank }) => rank === 0);
+  if (attempt === undefined || leader === undefined || stallMinutes === null) return [];
+  if (attempt.verdict !== null || session.outcome !== null || isEnding(leader)) return [];
+  const areUnused = attempt.nodes.every(({ status }) => {
+    const gpuBusyAt = status?.stage === 'train' ? status.utilization?.gpuBusyAt : null;
+    return gpuBusyAt != null && isOlderThan(gpuBusyAt, stallMinutes * MINUTE_MS, now);
+  });
+  if (!areUnused) return [];
+  const busy = leader.status?.utilization && utilizationWords(leader.status.utilization);
+  return [
+    sessionAlert(session, {
+      kind: 'gpus-unused',
+      severity: 'warning',
+      id: `gpus-unused-${attempt.number}`,
+      headline: 'does not use its GPUs',
+      lines: [
+        `No GPU of its ${leader.instanceType} has been busy since ${leader.status?.utilization?.gpuBusyAt} (limits.stallMinutes is ${stallMinutes}), for ${inWords(stallMinutes * MINUTE_MS)} at least. Over the last minute it used: ${busy}.`,
+        'Does the script see them (torch.cuda.is_available(), nvidia-smi)? Nothing was stopped, and they are paid for. To save and stop:',
+        `  ${stopCommand(session.sessionId)}`,
+      ],
+    }),
+  ];
+}

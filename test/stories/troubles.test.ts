@@ -1,0 +1,54 @@
+/** Training in trouble: what the job's `on` asks for is done, after its user was told. */
+import { World } from './support/world';
+
+jest.setTimeout(180_000);
+
+let world: World;
+beforeAll(async () => {
+  world = await World.start({ speed: 60 });
+});
+afterAll(() => world?.close());
+
+const mails = (kind: string) =>
+  world.cloud.notifications().filter(({ attributes }) => JSON.stringify(attributes ?? {}).includes(kind));
+
+it('a stall is told of, restarted, and the job finishes from what it saved', async () => {
+  const sessionId = await world.submit('--steps 40 --save-every 10 --hold-at 17', {
+    limits: { stallMinutes: 2 },
+    on: { stall: 'restart' },
+  });
+  await world.success(sessionId);
+  expect(await world.json(`results/${sessionId}/result.json`)).toEqual({ steps: 40, resumedAt: 17 });
+  expect((await world.session(sessionId))?.attempts.map(({ verdict }) => verdict?.error)).toEqual([
+    'TrainingRestarted',
+    null,
+  ]);
+  expect(mails('training-stalled')).toHaveLength(1);
+});
+
+it('a stall is told of and stopped, resumable, where the job says stop', async () => {
+  const sessionId = await world.submit('--steps 40 --save-every 10 --hold-at 17', {
+    limits: { stallMinutes: 2 },
+    on: { stall: 'stop' },
+  });
+  const { status, error, cause } = await world.end(sessionId);
+  expect([status, error]).toEqual(['FAILED', 'TrainingStalled']);
+  expect(cause).toContain('step 17');
+  expect(cause).toContain('on.stall is "stop"');
+  expect((await world.session(sessionId))?.outcome).toMatchObject({ result: 'stopped', resumable: true });
+});
+
+it('a loss that is not a number stops; who resumes begins with the checkpoint from before', async () => {
+  const sessionId = await world.submit('--steps 4000 --step-seconds 0.1 --save-every 10 --nan-from 25', {
+    on: { nan: 'stop' },
+  });
+  const { error, cause } = await world.end(sessionId);
+  expect(error).toBe('LossNotFinite');
+  expect(cause).toContain('step-000020.json');
+  const [node] = await world.nodes(sessionId, 1);
+  expect(node?.final?.lastCheckpoint?.step).toBeGreaterThan(25);
+
+  const later = await world.submit('--steps 40', { resumeFrom: sessionId });
+  await world.success(later);
+  expect(await world.json(`results/${later}/result.json`)).toEqual({ steps: 40, resumedAt: 20 });
+});
