@@ -9,12 +9,16 @@ import { lookAtCheckpoints } from './cloud/checkpoints';
 import { downloadFiles, type RemoteFile } from './cloud/download';
 import { readJson } from './cloud/objects';
 import type { Cloud } from './cloud/open-cloud';
-import type { DownloadCommandOptions } from './commands/download';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
+import type { CloudOptions, JsonOption } from './options';
 import { bytes, plural } from './terminal/format';
 import { Printer } from './terminal/printer';
 import { transferBar } from './terminal/transfer-bar';
+
+export interface DownloadCommandOptions extends CloudOptions, JsonOption {
+  checkpoint?: string | true;
+}
 
 export interface DownloadRequest {
   sessionId: string;

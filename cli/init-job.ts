@@ -5,7 +5,6 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { parseJobSpec } from '../core/job-spec-problems';
 import schema from '../schema/job.schema.json';
 import { CliError } from './cli-error';
-import type { InitOptions } from './commands/init';
 import type { CliContext } from './context';
 import { EXIT } from './exit-codes';
 import { type JobAnswers, jobTemplate } from './spec/job-template';
@@ -13,6 +12,20 @@ import { specError } from './spec/read-spec';
 import { SourceText } from './spec/source-text';
 import { askText } from './terminal/ask';
 import { Printer } from './terminal/printer';
+
+export interface InitOptions {
+  name?: string;
+  command?: string;
+  code?: string;
+  data?: string;
+  instanceTypes?: string;
+  maxHours?: number;
+  maxUsd?: number;
+  pattern?: string;
+  resumeArg?: string;
+  plain?: true;
+  force?: true;
+}
 
 const SCHEMA_FILE = 'job.schema.json';
 const DEFAULT_TYPES = 'm7i.large,m6i.large,m5.large';

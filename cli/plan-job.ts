@@ -8,15 +8,20 @@ import { parseJobSpec, type SpecProblem } from '../core/job-spec-problems';
 import { makePlan } from '../core/planning';
 import { planView } from '../core/view/plan-view';
 import type { Cloud } from './cloud/open-cloud';
-import type { PlanOptions } from './commands/plan';
 import type { CliContext } from './context';
 import { asCliError } from './job-error';
+import type { CloudOptions, JsonOption } from './options';
 import { renderPlan } from './render/plan';
 import { sessionIdAt } from './session-id';
 import { type Localized, localizeSpec } from './spec/local-sources';
 import { type ReadSpec, readSpec, specError } from './spec/read-spec';
 import { unlessLocal } from './submit-job';
 import { Printer } from './terminal/printer';
+
+export interface PlanOptions extends CloudOptions, JsonOption {
+  set: string[];
+  hours?: number;
+}
 
 const SECONDS_AN_HOUR = 3600;
 /** So many of the newest sessions are looked at for one like this. */

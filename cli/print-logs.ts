@@ -3,10 +3,16 @@ import type { Attempt, Session } from '../core/session';
 import { notFound } from './cli-error';
 import { type LogSource, Logs } from './cloud/logs';
 import type { Cloud } from './cloud/open-cloud';
-import type { LogsCommandOptions } from './commands/logs';
 import type { CliContext } from './context';
 import { followSession } from './follow-session';
+import type { CloudOptions, JsonOption } from './options';
 import { Printer } from './terminal/printer';
+
+export interface LogsCommandOptions extends CloudOptions, JsonOption {
+  follow?: true;
+  attempt?: number;
+  node: number;
+}
 
 interface Printing {
   logs: Logs;

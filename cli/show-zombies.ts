@@ -4,13 +4,18 @@ import { type ZombieView, zombieViews } from '../core/view/zombie-view';
 import { sessionIdOf } from '../core/zombies/resource';
 import { CliError } from './cli-error';
 import type { Cloud } from './cloud/open-cloud';
-import type { ZombieOptions } from './commands/zombies';
 import type { CliContext, ZombieSeam } from './context';
 import { EXIT } from './exit-codes';
+import type { CloudOptions, JsonOption } from './options';
 import { renderZombies } from './render/zombies';
 import { confirm } from './terminal/ask';
 import { plural } from './terminal/format';
 import { Printer } from './terminal/printer';
+
+export interface ZombieOptions extends CloudOptions, JsonOption {
+  reap?: true;
+  yes?: true;
+}
 
 /** As the reaper's own default: what is younger may be a launch that is going on. */
 const MIN_AGE_MINUTES = 15;

@@ -3,12 +3,17 @@ import { type SessionView, sessionView } from '../core/view/session-view';
 import { CliError } from './cli-error';
 import type { Cloud } from './cloud/open-cloud';
 import { requestStop } from './cloud/request-stop';
-import type { StopOptions } from './commands/stop';
 import type { CliContext } from './context';
 import { EXIT, type ExitCode } from './exit-codes';
 import { followSession } from './follow-session';
+import type { CloudOptions, JsonOption } from './options';
 import { checkpointLine } from './render/summary';
 import { Printer } from './terminal/printer';
+
+export interface StopOptions extends CloudOptions, JsonOption {
+  now?: true;
+  wait: boolean;
+}
 
 /** The control plane acts on an event within seconds; asked again after this, in case it was lost on the way. */
 const ASK_AGAIN_LOOKS = 30;

@@ -1,11 +1,8 @@
 import { Command } from 'commander';
 import type { CliContext } from '../context';
+import type { DownloadCommandOptions } from '../download-session';
 import type { ExitCode } from '../exit-codes';
-import { type CloudOptions, type JsonOption, withCloud, withJson } from '../options';
-
-export interface DownloadCommandOptions extends CloudOptions, JsonOption {
-  checkpoint?: string | true;
-}
+import { withCloud, withJson } from '../options';
 
 export function downloadCommand(context: CliContext, exit: (code: ExitCode) => void): Command {
   return withJson(withCloud(new Command('download')))

@@ -1,13 +1,8 @@
 import { Command, Option } from 'commander';
 import type { CliContext } from '../context';
+import type { DrillOptions } from '../drill/run-drill';
 import type { ExitCode } from '../exit-codes';
-import { collect, type JsonOption, parsePositive, withJson } from '../options';
-
-export interface DrillOptions extends JsonOption {
-  set: string[];
-  minutes: number;
-  toTheEnd?: true;
-}
+import { collect, parsePositive, withJson } from '../options';
 
 export function drillCommand(context: CliContext, exit: (code: ExitCode) => void): Command {
   return withJson(new Command('drill'))

@@ -1,20 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CliContext } from '../context';
+import type { InitOptions } from '../init-job';
 import { parsePositive } from '../options';
-
-export interface InitOptions {
-  name?: string;
-  command?: string;
-  code?: string;
-  data?: string;
-  instanceTypes?: string;
-  maxHours?: number;
-  maxUsd?: number;
-  pattern?: string;
-  resumeArg?: string;
-  plain?: true;
-  force?: true;
-}
 
 export function initCommand(context: CliContext): Command {
   return new Command('init')

@@ -1,18 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CliContext } from '../context';
+import type { DisturbOptions } from '../local/disturb';
+import type { UpOptions } from '../local/serve';
 import { parsePositive } from '../options';
-
-export interface UpOptions {
-  port?: number;
-  dataDir: string;
-  speed: number;
-  assembly?: string;
-}
-
-export interface DisturbOptions {
-  port?: number;
-  silent?: true;
-}
 
 export function localCommand(context: CliContext): Command {
   return new Command('local')

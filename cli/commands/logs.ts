@@ -1,12 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CliContext } from '../context';
-import { type CloudOptions, type JsonOption, parseCount, parseRank, withCloud, withJson } from '../options';
-
-export interface LogsCommandOptions extends CloudOptions, JsonOption {
-  follow?: true;
-  attempt?: number;
-  node: number;
-}
+import { parseCount, parseRank, withCloud, withJson } from '../options';
+import type { LogsCommandOptions } from '../print-logs';
 
 export function logsCommand(context: CliContext): Command {
   return withJson(withCloud(new Command('logs')))

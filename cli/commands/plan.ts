@@ -1,11 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CliContext } from '../context';
-import { type CloudOptions, collect, type JsonOption, parsePositive, withCloud, withJson } from '../options';
-
-export interface PlanOptions extends CloudOptions, JsonOption {
-  set: string[];
-  hours?: number;
-}
+import { collect, parsePositive, withCloud, withJson } from '../options';
+import type { PlanOptions } from '../plan-job';
 
 export function planCommand(context: CliContext): Command {
   return withJson(withCloud(new Command('plan')))

@@ -1,12 +1,8 @@
 import { Command } from 'commander';
 import type { CliContext } from '../context';
 import type { ExitCode } from '../exit-codes';
-import { type CloudOptions, type JsonOption, withCloud, withJson } from '../options';
-
-export interface StopOptions extends CloudOptions, JsonOption {
-  now?: true;
-  wait: boolean;
-}
+import { withCloud, withJson } from '../options';
+import type { StopOptions } from '../stop-session';
 
 export function stopCommand(context: CliContext, exit: (code: ExitCode) => void): Command {
   return withJson(withCloud(new Command('stop')))

@@ -1,11 +1,7 @@
 import { Command } from 'commander';
 import type { CliContext } from '../context';
-import { type CloudOptions, type JsonOption, withCloud, withJson } from '../options';
-
-export interface ZombieOptions extends CloudOptions, JsonOption {
-  reap?: true;
-  yes?: true;
-}
+import { withCloud, withJson } from '../options';
+import type { ZombieOptions } from '../show-zombies';
 
 export function zombiesCommand(context: CliContext): Command {
   return withJson(withCloud(new Command('zombies')))

@@ -7,17 +7,22 @@ import { CliError } from '../cli-error';
 import { type Cloud, openCloudAt } from '../cloud/open-cloud';
 import { localPlace } from '../cloud/place';
 import { requestStop } from '../cloud/request-stop';
-import type { DrillOptions } from '../commands/drill';
 import type { CliContext } from '../context';
 import { EXIT, type ExitCode } from '../exit-codes';
 import { callLocal } from '../local/disturb';
-import { DEFAULT_STACK } from '../options';
+import { DEFAULT_STACK, type JsonOption } from '../options';
 import { renderDrill } from '../render/drill';
 import { sessionIdAt } from '../session-id';
 import { type ReadSpec, readSpec } from '../spec/read-spec';
 import { prepareJob } from '../submit-job';
 import { Printer } from '../terminal/printer';
 import { type DrillEvidence, judgeDrill } from './findings';
+
+export interface DrillOptions extends JsonOption {
+  set: string[];
+  minutes: number;
+  toTheEnd?: true;
+}
 
 const LOOK_EVERY_MS = 300;
 const MINUTE_MS = 60_000;

@@ -3,10 +3,14 @@ import { currentAttempt, isEnding } from '../../core/session';
 import { CliError, notFound } from '../cli-error';
 import { openCloudAt } from '../cloud/open-cloud';
 import { localPlace, readLocalFile } from '../cloud/place';
-import type { DisturbOptions } from '../commands/local';
 import type { CliContext } from '../context';
 import { DEFAULT_STACK } from '../options';
 import { Printer } from '../terminal/printer';
+
+export interface DisturbOptions {
+  port?: number;
+  silent?: true;
+}
 
 /** The local cloud's own. */
 const LOCAL_REGION = 'us-east-1';

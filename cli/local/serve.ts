@@ -1,10 +1,16 @@
 /** `runctl local up`: serves the stack until it is told to stop. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import type { UpOptions } from '../commands/local';
 import type { CliContext, LocalDescription } from '../context';
 import type { Paint } from '../terminal/paint';
 import { Printer } from '../terminal/printer';
+
+export interface UpOptions {
+  port?: number;
+  dataDir: string;
+  speed: number;
+  assembly?: string;
+}
 
 export async function serveLocalCloud(context: CliContext, options: UpOptions): Promise<void> {
   const printer = new Printer(context);
