@@ -29,6 +29,13 @@ module.exports = {
       to: { ...outsideOf(...allowed), dependencyTypesNot: ['core', 'npm', 'npm-dev', 'npm-peer', 'npm-optional'] },
     })),
     {
+      name: 'no-circles',
+      comment: 'What imports each other cannot be read, tried or moved alone; types count, too.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
       name: 'core-has-no-sdk',
       comment:
         'The domain is pure: no SDK, no CDK, no file, process or network. Scales and shapes of plots are arithmetic.',

@@ -3,21 +3,8 @@
  * superseded go. After its end all of them are kept for some days, and deleted a week after an alert; never while a
  * session that resumed from them may need them.
  */
-import type { Attempt, Effect, Session } from './session';
+import type { Attempt, Retention, Session } from './session';
 import { HOUR_MS, iso, ms } from './time';
-
-export interface Retention {
-  /** Attempts before this one have no checkpoint left. */
-  emptyBelow: number;
-  /** When to look again, ISO 8601; null: when something has happened. */
-  nextAt: string | null;
-  /** The alert of the deletion, and the day that it named. */
-  warning: (Effect & { deleteAt: string }) | null;
-  /** From here on nobody can resume from it any more. */
-  deletion: Effect | null;
-  /** Sessions that began with its checkpoints, or with those of a session that did. */
-  heldBy: string[];
-}
 
 const FRESH: Retention = { emptyBelow: 1, nextAt: null, warning: null, deletion: null, heldBy: [] };
 const DAY_MS = 24 * HOUR_MS;

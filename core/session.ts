@@ -4,8 +4,8 @@
  * that whoever reads it next can finish what a crash left half done.
  */
 
+import type { SessionCost } from './costs/cost-lines';
 import type { PriceSeries } from './costs/prices';
-import type { SessionCost } from './costs/session-cost';
 import type { ErrorName } from './errors';
 import type { JobSpec } from './job-spec';
 import type {
@@ -17,7 +17,6 @@ import type {
   StageTiming,
   Utilization,
 } from './node-status';
-import type { Retention } from './retention';
 
 export type Market = 'spot' | 'on-demand';
 
@@ -176,6 +175,20 @@ export interface BudgetLimit {
 export interface TimelineEntry {
   at: string;
   what: string;
+}
+
+/** How long the session's checkpoints are kept (retention.ts). */
+export interface Retention {
+  /** Attempts before this one have no checkpoint left. */
+  emptyBelow: number;
+  /** When to look again, ISO 8601; null: when something has happened. */
+  nextAt: string | null;
+  /** The alert of the deletion, and the day that it named. */
+  warning: (Effect & { deleteAt: string }) | null;
+  /** From here on nobody can resume from it any more. */
+  deletion: Effect | null;
+  /** Sessions that began with its checkpoints, or with those of a session that did. */
+  heldBy: string[];
 }
 
 export interface Session {

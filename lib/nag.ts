@@ -5,7 +5,7 @@
 import { Validations } from 'aws-cdk-lib';
 import { CfnPolicy, CfnRole } from 'aws-cdk-lib/aws-iam';
 import { rules } from 'cdk-nag';
-import type { TrainingControlPlane } from './training-control-plane';
+import type { IConstruct } from 'constructs';
 
 /** Wildcards in policies by what cdk-nag calls them: `Resource::<arn>`, tokens in angle brackets. */
 const WILDCARD_REASONS: readonly (readonly [RegExp, string])[] = [
@@ -29,8 +29,15 @@ const WILDCARD_REASONS: readonly (readonly [RegExp, string])[] = [
   [/:states:.*:execution:.*:\*$/, 'Executions of the one state machine.'],
 ];
 
-/** Accepts what is accepted in everything below `controlPlane`. */
-export function acknowledgeNag({ node, storage, network, stateMachine }: TrainingControlPlane): void {
+/** The control plane, as far as it is accepted. */
+interface Accepted extends IConstruct {
+  readonly storage: { readonly bucket: IConstruct };
+  readonly network: { readonly vpc?: IConstruct | undefined };
+  readonly stateMachine: IConstruct;
+}
+
+/** Accepts what is accepted in everything below the control plane. */
+export function acknowledgeNag({ node, storage, network, stateMachine }: Accepted): void {
   Validations.of(storage.bucket).acknowledge({
     id: 'AwsSolutions-S1',
     reason: 'Access logs need a second bucket and cost per request; CloudTrail data events do it where it is wanted.',

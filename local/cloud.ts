@@ -12,7 +12,7 @@ import type { IssuedCredentials } from './service';
 import type { LocalStack } from './services/cloudformation';
 import type { Ec2Service } from './services/ec2/create-ec2';
 import type { InvocationRecord } from './services/lambda/lambda-function';
-import type { PublishedMessage } from './services/sns/notifications';
+import type { PublishedMessage } from './services/sns/published-message';
 import { type Assembly, loadAssembly } from './template/assembly';
 import type { IamRegistry } from './template/iam-registry';
 import { type LoadedStack, loadTemplate } from './template/load-template';

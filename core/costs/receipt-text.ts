@@ -1,6 +1,7 @@
 /** The receipt as people read it: in a mail, on a terminal. */
+
+import type { CostLines } from './cost-lines';
 import type { NodeReceipt, Receipt } from './receipt';
-import type { CostLines } from './session-cost';
 
 const LINE_NAMES: Record<keyof CostLines, string> = {
   instances: 'instances',

@@ -4,9 +4,10 @@
  */
 import type { Attempt, Market, Node, Outcome, Session } from '../session';
 import { iso, ms } from '../time';
+import type { CostLines } from './cost-lines';
 import { nodeCost } from './node-cost';
 import { type PricePoint, poolOf } from './prices';
-import { type CostLines, costUntil, rounded, sumOf } from './session-cost';
+import { costUntil, rounded, sumOf } from './session-cost';
 import { type AttemptTime, leaderOf, timeOf, type Waste, wasteOf } from './waste';
 
 export interface NodeReceipt {

@@ -1,31 +1,9 @@
 /** What a session has cost up to a moment, line by line. */
 import { isEnding, type Session } from '../session';
 import { HOUR_MS, iso } from '../time';
+import type { CostLines, SessionCost } from './cost-lines';
 import { controlPlaneUsd, storageUsd } from './estimates';
 import { type NodeCost, nodeCost } from './node-cost';
-
-export interface CostLines {
-  /** null: the price of a part is not known. */
-  instances: number | null;
-  volumes: number | null;
-  publicAddresses: number | null;
-  /** Estimates. */
-  storage: number;
-  controlPlane: number;
-}
-
-export interface SessionCost {
-  /** What is known, USD; all of it when `isComplete`. */
-  usd: number;
-  isComplete: boolean;
-  lines: CostLines;
-  /** The same at on-demand prices, disks, addresses and all; null when unknown. */
-  onDemandUsd: number | null;
-  /** Of what runs now. */
-  usdPerHour: number;
-  /** ISO 8601. */
-  computedAt: string;
-}
 
 /** `untilMs` in milliseconds since the Unix epoch. */
 export function costUntil(session: Session, untilMs: number): SessionCost {

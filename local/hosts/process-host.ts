@@ -5,11 +5,10 @@
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Timer } from '../clock';
+import type { Clock, Timer } from '../clock';
 import { ControlServer } from './control-server';
 import type { Host, HostCommand, HostEvents, HostSpec, RunningHostCommand } from './host';
-import { InstanceMetadata } from './instance-metadata';
-import type { ProcessHostOptions } from './process-hosts';
+import { InstanceMetadata, type IssueCredentials } from './instance-metadata';
 import { findProcesses, killProcesses, type ProcessQuery, signalProcesses, waitForNone } from './process-table';
 import { runCommand } from './run-command';
 import { writeShims } from './shims';
@@ -22,6 +21,21 @@ const REGISTER_AFTER_MS = 3_000;
 const FINAL_TERM = { clockMs: 10_000, realMs: 1_000 };
 /** How long EC2 waits for the operating system before it pulls the plug (terminate by API, or after a notice). */
 const SHUT_DOWN_WITHIN = { clockMs: 30_000, realMs: 3_000 };
+
+export interface ProcessHostOptions {
+  /** Hosts live in `<dataDir>/hosts/<instance id>`. */
+  dataDir: string;
+  clock: Clock;
+  /** URL of the gateway, asked for when a host boots. */
+  endpoint: () => string;
+  region: string;
+  issueCredentials: IssueCredentials;
+  /** Variables by which programs on a host find out how fast its clock runs. */
+  clockEnvironment: Record<string, string>;
+  log: (message: string) => void;
+  /** Keep a terminated host's files; by default only its logs stay, as its root volume is deleted with it. */
+  keepDisks?: boolean;
+}
 
 export interface ProcessHostTools {
   /** All of the factory's hosts carry this in RUNCTL_HOST_ROOT. */

@@ -7,27 +7,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
-import type { Clock } from '../clock';
 import { clockSpeed } from '../clock-environment';
 import type { HostFactory } from './host';
-import type { IssueCredentials } from './instance-metadata';
-import { ProcessHost } from './process-host';
+import { ProcessHost, type ProcessHostOptions } from './process-host';
 import { killProcesses } from './process-table';
-
-export interface ProcessHostOptions {
-  /** Hosts live in `<dataDir>/hosts/<instance id>`. */
-  dataDir: string;
-  clock: Clock;
-  /** URL of the gateway, asked for when a host boots. */
-  endpoint: () => string;
-  region: string;
-  issueCredentials: IssueCredentials;
-  /** Variables by which programs on a host find out how fast its clock runs. */
-  clockEnvironment: Record<string, string>;
-  log: (message: string) => void;
-  /** Keep a terminated host's files; by default only its logs stay, as its root volume is deleted with it. */
-  keepDisks?: boolean;
-}
 
 /** Compiles the programs that run outside this process to plain JavaScript, so that they need nothing but Node. */
 function buildPrograms(folder: string): void {

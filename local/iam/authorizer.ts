@@ -5,7 +5,8 @@
 import type { Authorize } from '../gateway/authorize';
 import { type Caller, LocalUnsupported } from '../service';
 import type { IamRegistry } from '../template/iam-registry';
-import { type Account, callChecks } from './calls/call-checks';
+import { callChecks } from './calls/call-checks';
+import type { Account } from './calls/service-calls';
 import type { Check, Guard } from './check';
 import { keyValues, type Transport } from './condition-keys';
 import { denial } from './denial';

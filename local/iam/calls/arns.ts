@@ -1,5 +1,5 @@
 import type { Check } from '../check';
-import type { Account } from './call-checks';
+import type { Account } from './service-calls';
 
 export type Place = Pick<Account, 'accountId' | 'region'>;
 

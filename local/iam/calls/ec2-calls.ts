@@ -6,7 +6,7 @@ import type { CreateFleetRequest, CreateTagsRequest, Tag, TagSpecification } fro
 import type { Check } from '../check';
 import { tagKeys } from '../condition-keys';
 import { ANY, arnIn, one, sharedArn } from './arns';
-import type { Account, CallChecks, ServiceCalls } from './call-checks';
+import type { Account, CallChecks, ServiceCalls } from './service-calls';
 
 const KINDS: Readonly<Record<string, string>> = {
   i: 'instance',

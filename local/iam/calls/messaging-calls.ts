@@ -1,6 +1,6 @@
 /** SNS, SQS, EventBridge, Lambda and Step Functions. */
 import { ANY, arnIn, one } from './arns';
-import type { CallChecks, ServiceCalls } from './call-checks';
+import type { CallChecks, ServiceCalls } from './service-calls';
 
 type Input = Readonly<Record<string, unknown>>;
 

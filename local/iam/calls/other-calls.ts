@@ -1,7 +1,7 @@
 /** CloudFormation, DynamoDB, CloudWatch and its logs, prices, quotas, secrets, STS. */
 import { secretArn } from '../../services/secrets-manager';
 import { ANY, arnIn, one } from './arns';
-import type { Account, CallChecks, ServiceCalls } from './call-checks';
+import type { Account, CallChecks, ServiceCalls } from './service-calls';
 
 const named = (operations: string, check: (action: string) => CallChecks, service: string): ServiceCalls =>
   Object.fromEntries(operations.split(' ').map((operation) => [operation, check(`${service}:${operation}`)]));

@@ -1,7 +1,7 @@
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
 import type { Check } from '../check';
 import { ANY, one } from './arns';
-import type { CallChecks, ServiceCalls } from './call-checks';
+import type { CallChecks, ServiceCalls } from './service-calls';
 
 /** Of a request's path, query and headers; named as in the SDK. */
 export interface S3Input {

@@ -3,7 +3,7 @@ import type { SendCommandRequest } from '@aws-sdk/client-ssm';
 import type { Check } from '../check';
 import { tagKeys } from '../condition-keys';
 import { ANY, arnIn, one, sharedArn } from './arns';
-import type { Account, CallChecks, ServiceCalls } from './call-checks';
+import type { Account, CallChecks, ServiceCalls } from './service-calls';
 
 const onAny = (operation: string) => ({ [operation]: () => one(`ssm:${operation}`, ANY) });
 

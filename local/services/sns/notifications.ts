@@ -2,21 +2,8 @@ import type { MessageAttributeValue } from '@aws-sdk/client-sns';
 import { type Clock, sleep } from '../../clock';
 import { type CallContext, type Dispatch, type InvokeAsync, serviceCaller } from '../../service';
 import { queueUrlOfArn } from '../sqs/queue-names';
+import type { PublishedMessage } from './published-message';
 import type { Subscription } from './subscription';
-
-export interface PublishedMessage {
-  messageId: string;
-  topicArn: string;
-  subject?: string;
-  message: string;
-  /** MessageStructure json: a text for each protocol, and a default. */
-  isPerProtocol: boolean;
-  attributes: Record<string, MessageAttributeValue>;
-  /** ISO 8601. */
-  publishedAt: string;
-  /** Who would have got it by e-mail. */
-  emails: string[];
-}
 
 interface NotificationOptions {
   clock: Clock;

@@ -8,7 +8,8 @@ import type { PublishInput } from '@aws-sdk/client-sns';
 import type { Clock } from '../../clock';
 import { AwsError, type Dispatch, type InvokeAsync, type Service } from '../../service';
 import { supporting } from '../supporting';
-import { deliverToSubscription, type PublishedMessage } from './notifications';
+import { deliverToSubscription } from './notifications';
+import type { PublishedMessage } from './published-message';
 import { Topics } from './topics';
 
 export interface SnsOptions {

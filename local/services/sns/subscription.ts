@@ -1,7 +1,7 @@
 import type { MessageAttributeValue, SubscribeInput } from '@aws-sdk/client-sns';
 import { AwsError, LocalUnsupported } from '../../service';
 import { compileEventPattern } from '../events/event-pattern';
-import type { PublishedMessage } from './notifications';
+import type { PublishedMessage } from './published-message';
 
 export interface Subscription {
   readonly arn: string;

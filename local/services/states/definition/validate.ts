@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../json';
 import { expressionOf } from '../query/jsonata-expression';
 import { parseTimestamp } from '../query/timestamp';
-import { integrationOf, UnknownResource } from '../tasks/integration';
+import { integrationOf, UnknownResource } from '../tasks/integrations';
 import type { Diagnostics } from './diagnostics';
 import { checkExpressions } from './expressions';
 import { DISTRIBUTED_FIELDS, fieldStanding, INNER_PROGRAM_FIELDS, PROGRAM_FIELDS, REQUIRED } from './fields';

@@ -1,5 +1,3 @@
-import type { Frame } from './frame';
-
 /** Why a state failed: the pair that Retry and Catch match and that ends an execution. Either may be absent, as in AWS. */
 export class StateFailure extends Error {
   readonly error: string | undefined;
@@ -41,23 +39,29 @@ export class Halted extends Error {
   }
 }
 
-function explain(frame: Frame, problem: string): string {
-  return `An error occurred while executing the state '${frame.name}' (entered at the event id #${frame.enteredEventId}). ${problem}`;
+/** The visit of a state that failed. */
+interface Visit {
+  name: string;
+  enteredEventId: number;
+}
+
+function explain({ name, enteredEventId }: Visit, problem: string): string {
+  return `An error occurred while executing the state '${name}' (entered at the event id #${enteredEventId}). ${problem}`;
 }
 
 /** States.Runtime, with AWS's opening sentence: nothing can catch it. */
-export function runtimeFailure(frame: Frame, problem: string): StateFailure {
-  return new StateFailure('States.Runtime', explain(frame, problem));
+export function runtimeFailure(visit: Visit, problem: string): StateFailure {
+  return new StateFailure('States.Runtime', explain(visit, problem));
 }
 
 /** `location` is the field, as in `Output/result`; absent when no expression is at fault. */
 export function queryFailure(
-  frame: Frame,
+  visit: Visit,
   problem: string,
   location?: string,
   options: { isLate?: boolean } = {},
 ): QueryFailure {
-  return new QueryFailure(explain(frame, problem), location, frame.name, options.isLate ?? false);
+  return new QueryFailure(explain(visit, problem), location, visit.name, options.isLate ?? false);
 }
 
 /** What exceeds 262,144 bytes: a task's result or a state's output. */

@@ -1,26 +1,13 @@
 import type { ExecutionStatus, HistoryEventType } from '@aws-sdk/client-sfn';
 import type { Clock, Timer } from '../../../clock';
-import type { Program, QueryLanguage, StateMachineDefinition } from '../definition/types';
+import type { Program, QueryLanguage } from '../definition/types';
 import type { JsonObject, Payload } from '../json';
-import type { TaskServices } from '../tasks/task-services';
-import type { TaskTokens } from '../tasks/tokens';
 import { asFailure, Halted, StateFailure } from './failure';
 import { type EventDetails, failureDetails, History, inputDetails, outputDetails } from './history';
+import type { RunOptions } from './run-options';
 import { runProgram } from './state-runner';
-import { Strand } from './strand';
+import { type Execution, Strand } from './strand';
 import { Turns } from './turns';
-
-export interface RunOptions {
-  executionArn: string;
-  name: string;
-  stateMachine: { arn: string; name: string; roleArn: string; definition: StateMachineDefinition };
-  input: Payload;
-  clock: Clock;
-  newId: () => string;
-  random: () => number;
-  tokens: TaskTokens;
-  services: TaskServices;
-}
 
 /** How an execution ended. */
 export interface RunEnd {
@@ -31,7 +18,7 @@ export interface RunEnd {
 }
 
 /** One execution: its history, its turns, and its end. Nothing runs before `start`. */
-export class Run {
+export class Run implements Execution {
   readonly clock: Clock;
   readonly turns = new Turns();
   readonly history: History;

@@ -4,25 +4,13 @@ import { HANDLERS } from '../handlers/handlers';
 import { MAX_PAYLOAD_BYTES, type Payload } from '../json';
 import { JsonataQuery } from '../query/jsonata-query';
 import { JsonPathQuery } from '../query/jsonpath-query';
-import type { Outcome } from '../query/query';
 import { assignVariables } from './assign';
 import { findCatcher, Retries } from './error-handling';
 import { asFailure, dataLimitExceeded, Halted, QueryFailure, type StateFailure } from './failure';
 import { Frame } from './frame';
 import { type EventDetails, failureDetails, inputDetails, outputDetails } from './history';
+import type { StateHandler, Transition } from './state-handler';
 import type { Strand } from './strand';
-
-/** A state's outcome, and where the execution goes: nowhere at an end. */
-export interface Transition extends Outcome {
-  next: string | undefined;
-}
-
-/** Runs one kind of state. */
-export interface StateHandler {
-  run(frame: Frame): Promise<Transition>;
-  /** Records that the state has failed for good, after its last retry (Parallel and Map). */
-  failed?(frame: Frame): void;
-}
 
 /** Runs states from StartAt to an end and returns the last output. The caller's strand has the turn. */
 export async function runProgram(strand: Strand, program: Program, input: Payload): Promise<Payload> {

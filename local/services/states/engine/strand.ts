@@ -1,20 +1,35 @@
 import type { HistoryEventType } from '@aws-sdk/client-sfn';
-import type { Timer } from '../../../clock';
-import type { JsonObject } from '../json';
+import type { Clock, Timer } from '../../../clock';
+import type { Program, QueryLanguage } from '../definition/types';
+import type { JsonObject, Payload } from '../json';
 import { Halted } from './failure';
 import type { EventDetails } from './history';
-import type { Run } from './run';
+import type { RunOptions } from './run-options';
+import type { Turns } from './turns';
 import { Variables } from './variables';
 
 /** A state type whose abortion AWS records when a sibling's failure ends it. */
 export type AbortableState = 'Task' | 'Wait' | 'Map' | 'Parallel';
+
+/** An execution (run.ts), as its strands and the visits of states see it. */
+export interface Execution {
+  readonly options: RunOptions;
+  readonly clock: Clock;
+  readonly turns: Turns;
+  readonly startedAtMs: number;
+  readonly language: QueryLanguage;
+  /** `Execution` and `StateMachine` of the context object. */
+  readonly context: JsonObject;
+  append(type: HistoryEventType, previousEventId: number, details?: EventDetails): number;
+  runProgram(strand: Strand, program: Program, input: Payload): Promise<Payload>;
+}
 
 /**
  * One line of execution: the state machine itself, a Parallel branch or a Map iteration. It knows its last event,
  * its variables, and how to end everything that it waits for.
  */
 export class Strand {
-  readonly run: Run;
+  readonly run: Execution;
   readonly parent: Strand | undefined;
   readonly variables: Variables;
   /** `Map` of the context object inside an iteration. */
@@ -26,7 +41,7 @@ export class Strand {
   readonly #undo = new Set<() => void>();
   readonly children = new Set<Strand>();
 
-  constructor(run: Run, options: { parent?: Strand; mapContext?: JsonObject; lastEventId: number }) {
+  constructor(run: Execution, options: { parent?: Strand; mapContext?: JsonObject; lastEventId: number }) {
     this.run = run;
     this.parent = options.parent;
     this.variables = new Variables(options.parent?.variables);

@@ -1,6 +1,6 @@
 import { runtimeFailure } from '../engine/failure';
 import type { Frame } from '../engine/frame';
-import type { StateHandler, Transition } from '../engine/state-runner';
+import type { StateHandler, Transition } from '../engine/state-handler';
 
 /** Goes to the first rule that holds, else to Default. */
 export class ChoiceHandler implements StateHandler {

@@ -1,5 +1,5 @@
 import type { StateType } from '../definition/types';
-import type { StateHandler } from '../engine/state-runner';
+import type { StateHandler } from '../engine/state-handler';
 import { ChoiceHandler } from './choice';
 import { FailHandler } from './fail';
 import { MapHandler } from './map';

@@ -1,5 +1,5 @@
 import type { Frame } from '../engine/frame';
-import type { StateHandler, Transition } from '../engine/state-runner';
+import type { StateHandler, Transition } from '../engine/state-handler';
 import type { Payload } from '../json';
 import { Group, succeed } from './group';
 

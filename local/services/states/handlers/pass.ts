@@ -1,5 +1,5 @@
 import type { Frame } from '../engine/frame';
-import type { StateHandler, Transition } from '../engine/state-runner';
+import type { StateHandler, Transition } from '../engine/state-handler';
 import { Payload } from '../json';
 
 /** Hands its input on, reshaped; in JSONPath its `Result` stands for a task's. */

@@ -1,9 +1,10 @@
 import { asFailure, dataLimitExceeded, StateFailure } from '../engine/failure';
 import type { Frame } from '../engine/frame';
-import type { StateHandler, Transition } from '../engine/state-runner';
+import type { StateHandler, Transition } from '../engine/state-handler';
 import { MAX_PAYLOAD_BYTES, type Payload } from '../json';
 import { TaskInbox, type TaskSignal } from '../tasks/inbox';
-import { type Integration, integrationOf } from '../tasks/integration';
+import type { Integration } from '../tasks/integration';
+import { integrationOf } from '../tasks/integrations';
 import { type TaskEvents, type TaskLimits, taskEvents } from '../tasks/task-events';
 import type { TaskCall } from '../tasks/task-services';
 

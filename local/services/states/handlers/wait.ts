@@ -1,5 +1,5 @@
 import type { Frame } from '../engine/frame';
-import type { StateHandler, Transition } from '../engine/state-runner';
+import type { StateHandler, Transition } from '../engine/state-handler';
 
 /** Waits for seconds, or until a time that may have passed. */
 export class WaitHandler implements StateHandler {
