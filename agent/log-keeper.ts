@@ -26,6 +26,8 @@ export interface LogKeeperOptions {
 }
 
 const CHUNK_BYTES = 256 * 1024;
+/** The rest is read in the next turn. */
+const LONGEST_READ_MS = 200;
 const SEGMENT_CHARACTERS = 4 * 2 ** 20;
 /** A longer line is cut: it would fill memory. */
 const LONGEST_LINE = 64 * 1024;
@@ -45,6 +47,8 @@ export class LogKeeper {
   /** Characters of the segment that are in S3. */
   #uploaded = 0;
   #tail: string[] = [];
+  /** Of the log as it may be shown, what is not in its file yet. */
+  #unpublished = '';
   #copied: string[] = [];
   #uploading: Promise<void> = Promise.resolve();
 
@@ -68,42 +72,57 @@ export class LogKeeper {
     const { clock, pollMs, uploadMs } = this.options;
     let uploadedAtMs = clock.monotonic();
     while (!signal.aborted) {
-      this.read();
+      const isMore = this.read();
       if (clock.monotonic() - uploadedAtMs >= uploadMs) {
         uploadedAtMs = clock.monotonic();
         this.#upload().catch((error: unknown) => this.options.log(`training log: ${messageOf(error)}`));
       }
-      await clock.sleep(pollMs, signal);
+      await clock.sleep(isMore ? 0 : pollMs, signal);
     }
   }
 
   /** Everything that is there, to S3. */
   async flush(giveUpAfterMs: number): Promise<void> {
     const { clock, log } = this.options;
-    this.read();
+    const startedAtMs = clock.monotonic();
+    while (this.read() && clock.monotonic() - startedAtMs < giveUpAfterMs) await clock.sleep(0);
     if (this.#partial !== '') this.#take(this.#partial, '\n');
     this.#partial = '';
+    this.#publish();
     await retry(() => this.#upload(), { clock, log, what: 'training log', giveUpAfterMs });
   }
 
-  /** Reads what was written since. */
-  read(): void {
+  /**
+   * Reads what was written since, or as much of it as can be read without keeping the agent from its notices and orders.
+   * Returns whether there is more.
+   */
+  read(): boolean {
     let file: number;
     try {
       file = openSync(this.options.path, 'r');
     } catch {
-      return;
+      return false;
     }
+    const { clock } = this.options;
+    const untilMs = clock.monotonic() + LONGEST_READ_MS;
+    let count = 1;
     try {
       const buffer = this.#buffer;
-      for (let count = 1; count > 0; this.#offset += count) {
+      for (; count > 0 && clock.monotonic() < untilMs; this.#offset += count) {
         count = readSync(file, buffer, 0, CHUNK_BYTES, this.#offset);
         this.#split(this.#decoder.write(buffer.subarray(0, count)));
       }
     } finally {
       closeSync(file);
     }
+    this.#publish();
     this.#copyLines();
+    return count > 0;
+  }
+
+  #publish(): void {
+    if (this.#secrets.length > 0) appendFileSync(this.publicPath, this.#unpublished);
+    this.#unpublished = '';
   }
 
   /** Progress bars end their lines with a carriage return alone. */
@@ -119,10 +138,11 @@ export class LogKeeper {
   #take(raw: string, end: string): void {
     const line = this.#clean(raw);
     this.#segment += line + end;
-    if (this.#secrets.length > 0) appendFileSync(this.publicPath, line + end);
+    if (this.#secrets.length > 0) this.#unpublished += line + end;
     if (this.#segment.length >= SEGMENT_CHARACTERS) this.#closeSegment();
     if (line === '') return;
-    this.#tail = [...this.#tail.slice(1 - TAIL_LINES), line];
+    this.#tail.push(line);
+    if (this.#tail.length > TAIL_LINES) this.#tail.shift();
     if (this.options.copy) this.#copied.push(line);
     this.options.onLine(line);
   }

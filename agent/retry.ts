@@ -28,9 +28,16 @@ const FINAL_ERRORS = new Set([
 export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Whether S3 refused, as opposed to being unreachable or busy. */
+/** The machine's own refusals: no waiting makes a name shorter, or a folder a file. */
+const FINAL_CODES = new Set([
+  ...['EISDIR', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'EINVAL', 'ELOOP', 'EACCES', 'EROFS', 'ENOSPC'],
+  'ERR_INVALID_ARG_VALUE',
+]);
+
+/** Whether S3 or this machine refused, as opposed to being unreachable or busy. */
 export function isRefusal(error: unknown): boolean {
-  return FINAL_ERRORS.has(nameOf(error));
+  const { code } = Object(error) as NodeJS.ErrnoException;
+  return FINAL_ERRORS.has(nameOf(error)) || (code !== undefined && FINAL_CODES.has(code));
 }
 
 /** Tries again with growing waits, until success, a final error, the end of patience, or `signal`. */

@@ -146,6 +146,7 @@ async function resumeFrom(context: AgentContext, order: Order): Promise<Resumed 
     candidates: [...new Set([userId, ...order.resumeCandidates])],
     rank: rankOf(context, order),
     checkpointFolder: folders.checkpoints,
+    root: folders.work,
     scratchFolder: `${folders.scratch}-resume`,
     onBytes: () => {},
   });

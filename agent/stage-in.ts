@@ -52,7 +52,9 @@ export async function stageData(uri: string | null, folder: string, options: Sta
   const location = uri === null ? undefined : locate(uri);
   if (location === undefined) return;
   if (isPrefix(location)) return fetchPrefix(location, folder, options);
-  await fetchOne(location, join(folder, basename(location.key)), options);
+  const name = basename(location.key);
+  if (!isSafePath(name)) throw new Error(`the key ${JSON.stringify(location.key)} cannot be a file name`);
+  await fetchOne(location, join(folder, name), options);
 }
 
 function locate(uri: string): S3Location {

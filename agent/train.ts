@@ -14,6 +14,7 @@ import { isPeerLeaving } from './peers';
 import { type ProcessSet, processesOf } from './process-table';
 import { placePythonHelper } from './python-helper';
 import { messageOf } from './retry';
+import { makeFolderInside } from './safe-path';
 import type { Ending } from './state-file';
 import type { StopCause } from './stop-latch';
 import { commandLineOf, trainingEnvironment, trainingMarker } from './training-environment';
@@ -176,9 +177,9 @@ function reserveMs({ reporter }: AgentContext): number {
 async function start(context: AgentContext, order: Order, resumed: Resumed | undefined): Promise<TrainingProcess> {
   const { clock, log, config, folders, plan, secrets } = context;
   const { job } = plan;
-  for (const folder of [folders.checkpoints, folders.output, dirname(folders.trainingLog)]) {
+  for (const folder of [folders.work, folders.output, dirname(folders.trainingLog)])
     mkdirSync(folder, { recursive: true });
-  }
+  makeFolderInside(folders.work, folders.checkpoints);
   if (config.user) {
     const owned = [folders.work, folders.data, folders.output];
     await promisify(execFile)('chown', ['-R', '-h', `${config.user.name}:`, ...owned]);

@@ -57,9 +57,11 @@ export class TrainingProcess {
           ];
     const output = openSync(logPath, 'a');
     try {
-      this.#child = spawn('sh', ['-c', KILLABLE, 'sh', ...asUser, 'bash', '-lc', command], {
+      const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+      const asJob = ['env', '-i', ...variables, 'bash', '-lc', command];
+      this.#child = spawn('sh', ['-c', KILLABLE, 'sh', ...asUser, ...asJob], {
         cwd: workFolder,
-        env: environment,
+        env: launcherEnvironment(this.options),
         detached: true,
         stdio: ['ignore', output, output],
       });
@@ -87,6 +89,15 @@ export class TrainingProcess {
     const killAtMs = clock.monotonic() + LEFTOVER_GRACE_MS;
     await endProcesses({ clock, processes: this.processes, killAtMs: () => killAtMs });
   }
+}
+
+/**
+ * What is before the change of user runs as root: the job's PATH or LD_PRELOAD would have it run whatever the job likes.
+ * The mark is in it, so that it is found from the first moment.
+ */
+function launcherEnvironment({ marker }: TrainingProcessOptions): Record<string, string> {
+  const [name = '', ...value] = marker.split('=');
+  return { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', [name]: value.join('=') };
 }
 
 export interface EndOptions {

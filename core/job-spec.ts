@@ -34,7 +34,10 @@ const relativePath = z
 
 const withoutNul = (text: string) => !text.includes('\0');
 
-const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an environment variable name');
+const envName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'an environment variable name')
+  .refine((name) => !name.startsWith('RUNCTL_'), 'a name that does not begin with RUNCTL_: these are set by runctl');
 
 /** Instance metadata tags allow these characters in keys only. */
 const tagKey = z

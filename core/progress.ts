@@ -80,8 +80,9 @@ function parseBar(text: string): ProgressLine | undefined {
   };
 }
 
+/** From the beginning of a word only: else a long word is read from each of its letters, which takes minutes of a long log. */
 const PAIR = new RegExp(
-  `([A-Za-z_][\\w./-]*)\\s*[=:]\\s*(${NUMBER}|${NOT_FINITE})(?:\\s*/\\s*(\\d+))?(?=[\\s,;|)\\]]|%|$)`,
+  `(?<![\\w./-])([A-Za-z_][\\w./-]*)\\s*[=:]\\s*(${NUMBER}|${NOT_FINITE})(?:\\s*/\\s*(\\d+))?(?=[\\s,;|)\\]]|%|$)`,
   'g',
 );
 const STEP_OF_TOTAL = /\b(?:step|iter(?:ation)?)\s*\[?(\d+)\s*(?:\/|of)\s*(\d+)\]?/i;

@@ -10,6 +10,7 @@ import { checkpointPrefix } from '../../core/s3-layout';
 import { inParallel } from '../parallel';
 import type { Clock, Log, ObjectStore } from '../ports';
 import { isRefusal, nameOf, retry } from '../retry';
+import { makeFolderInside } from '../safe-path';
 import { ManifestReader } from './manifests';
 import { filesFor, type ShardSet, shardSetOf } from './shards';
 
@@ -24,6 +25,8 @@ export interface ResumeOptions {
   /** This node's: of a checkpoint in shards it takes its own, and of the others what it lacks. */
   rank: number;
   checkpointFolder: string;
+  /** The checkpoint folder may be a link, but not to a place outside of this one. */
+  root: string;
   /** For what is not verified yet; on the same disk. */
   scratchFolder: string;
   onBytes: (bytes: number) => void;
@@ -98,12 +101,12 @@ async function wholeSet(
 }
 
 async function fetchVerified({ shards }: ShardSet, options: ResumeOptions): Promise<string> {
-  const { scratchFolder, checkpointFolder, rank } = options;
+  const { scratchFolder, checkpointFolder, root, rank } = options;
   const [{ name, kind }] = shards as [CheckpointManifest];
   const base = kind === 'folder' ? join(scratchFolder, name) : scratchFolder;
   const files = filesFor(rank, shards);
   await inParallel(files, PARALLEL_FILES, ({ manifest, file }) => fetchFile(manifest, file, base, options));
-  mkdirSync(checkpointFolder, { recursive: true });
+  makeFolderInside(root, checkpointFolder);
   // A group's files lie side by side; a file or folder is one.
   const parts = kind === 'group' ? files.map(({ file }) => file.path) : [name];
   for (const part of parts) {

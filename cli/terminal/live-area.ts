@@ -1,5 +1,6 @@
 /** Lines at the end of a terminal that are drawn again in place. */
 import { stripVTControlCharacters } from 'node:util';
+import { terminalText } from '../../core/plain-text';
 import type { Output } from '../context';
 
 const USUAL_COLUMNS = 80;
@@ -10,7 +11,9 @@ export class LiveArea {
   constructor(private readonly output: Output) {}
 
   draw(lines: readonly string[]): void {
-    const clipped = lines.map((line) => clip(line, this.output.columns ?? USUAL_COLUMNS));
+    const clipped = lines.map((line) =>
+      clip(terminalText(line.replaceAll('\n', ' ')), this.output.columns ?? USUAL_COLUMNS),
+    );
     const up = this.#drawnLines > 0 ? `\x1b[${this.#drawnLines}A` : '';
     // Each line is cleared to its end, and what lay below is erased: shorter than blanking the screen, so no flicker.
     this.output.write(`${up}${clipped.map((line) => `\r${line}\x1b[K\n`).join('')}\x1b[J`);

@@ -3,10 +3,12 @@
  * jobs and last lines of logs are shown as they are.
  * https://docs.slack.dev/reference/block-kit/blocks
  */
+import { cut } from '../plain-text';
 import type { Alert } from './topic-message';
 
 /** Of a header's text, in characters. */
 const TITLE_LENGTH = 150;
+const MARKS_LENGTH = 1000;
 /** Slack folds what is longer; the mail has the whole text. */
 const BODY_LENGTH = 2800;
 const CUT_OFF = '\n… (cut off: the mail has the rest)';
@@ -30,13 +32,15 @@ export interface SlackMessage {
 }
 
 export function slackMessage({ severity, title, body, marks }: Alert): SlackMessage {
-  const heading = `${EMOJI[severity]} ${title}`;
+  const heading = cut(`${EMOJI[severity]} ${title}`, TITLE_LENGTH);
   return {
     text: escaped(heading),
     blocks: [
-      { type: 'header', text: plain(heading.slice(0, TITLE_LENGTH)) },
+      { type: 'header', text: plain(heading) },
       { type: 'rich_text', elements: parts(shortened(body)) },
-      ...(marks.length === 0 ? [] : [{ type: 'context' as const, elements: [plain(marks.join(' · '))] }]),
+      ...(marks.length === 0
+        ? []
+        : [{ type: 'context' as const, elements: [plain(cut(marks.join(' · '), MARKS_LENGTH))] }]),
     ],
   };
 }
@@ -48,7 +52,7 @@ const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', 
 
 function shortened(body: string): string {
   const text = body.trim() === '' ? 'No text.' : body;
-  return text.length <= BODY_LENGTH ? text : `${text.slice(0, BODY_LENGTH)}${CUT_OFF}`;
+  return text.length <= BODY_LENGTH ? text : `${cut(text, BODY_LENGTH)}${CUT_OFF}`;
 }
 
 /** Indented lines are tables, logs and commands: they keep their columns. */

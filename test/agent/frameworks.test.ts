@@ -141,6 +141,7 @@ async function throughS3(pattern: string) {
     candidates: [own.userId],
     rank: 0,
     checkpointFolder: join(folder, 'resumed'),
+    root: folder,
     scratchFolder: join(folder, 'scratch'),
     onBytes: () => {},
   });

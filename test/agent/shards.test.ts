@@ -64,6 +64,7 @@ async function resumeOn(rank: number, candidates: readonly string[] = NODES) {
     candidates,
     rank,
     checkpointFolder,
+    root: folder,
     scratchFolder: join(folder, 'scratch'),
     onBytes: () => {},
   });

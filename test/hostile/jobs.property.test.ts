@@ -89,6 +89,8 @@ describe('a hostile job spec', () => {
 
   it.each([
     ['env', { A: 'x\0y' }, 'env.A: found "x\\u0000y"; expected a text without NUL'],
+    ['env', { RUNCTL_SESSION_ID: 'x' }, 'these are set by runctl'],
+    ['secrets', { RUNCTL_TRAINING: 'ssm:/runctl/x' }, 'these are set by runctl'],
     ['checkpoints', { resumeArg: '{path}\0' }, 'checkpoints.resumeArg'],
     ['checkpoints', { pattern: 'a\0' }, 'checkpoints.pattern'],
     ['checkpoints', { pattern: '*a*a*a*a*b' }, 'a glob with at most 3 of *'],
