@@ -7,7 +7,7 @@
 /** CSI and OSC as in ECMA-48; each begins anew at the next escape, so that time is linear. */
 const SEQUENCES =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
-  /\u001b\[[0-?]*[ -/]*[@-~]|\u009b[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c\n]{0,4096}(?:\u0007|\u001b\\|\u009c)/g;
+  /\u001b\[[0-?]*[ -/]*[@-~]|\u009b[0-?]*[ -/]*[@-~]|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c\u009d\n]*(?:\u0007|\u001b\\|\u009c)/g;
 /** Colours and weights, the only sequences that do nothing but colour. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const COLOUR = /^\u001b\[[0-9;]*m$/;

@@ -1,6 +1,6 @@
 /** Lines at the end of a terminal that are drawn again in place. */
 import { stripVTControlCharacters } from 'node:util';
-import { terminalText } from '../../core/plain-text';
+import { cut, terminalText } from '../../core/plain-text';
 import type { Output } from '../context';
 
 const USUAL_COLUMNS = 80;
@@ -24,5 +24,5 @@ export class LiveArea {
 /** A line that wraps would be two on the terminal, and the next redraw would begin too low. Colours go with the cut. */
 function clip(line: string, columns: number): string {
   const plain = stripVTControlCharacters(line);
-  return plain.length < columns ? line : `${plain.slice(0, Math.max(0, columns - 2))}…`;
+  return plain.length < columns ? line : cut(plain, Math.max(1, columns - 1));
 }
