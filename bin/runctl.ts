@@ -1,8 +1,9 @@
 /** `runctl`: the command line on this process and this machine. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Seams } from '../cli/context';
+import type { LocalCloudSeam, Seams } from '../cli/context';
 import { EXIT } from '../cli/exit-codes';
 import { main } from '../cli/main';
+import { pageFolder } from './page-folder';
 import { requireFromCheckout } from './require-from-checkout';
 
 // Node 20 is supported here; the SDK's notice that its own support ends is not for the reader of a progress bar.
@@ -11,7 +12,8 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 const seams: Seams = {
   planning: () => import('../aws/planning-ports'),
   zombies: () => import('../aws/zombie-ports'),
-  localCloud: async () => requireFromCheckout('local/start-from-checkout.ts'),
+  localCloud: async () => requireFromCheckout<LocalCloudSeam>('local/start-from-checkout.ts'),
+  page: () => pageFolder(__dirname),
 };
 
 const stop = new AbortController();

@@ -25,6 +25,8 @@ export interface Seams {
   planning(): Promise<PlanningSeam>;
   zombies(): Promise<ZombieSeam>;
   localCloud(): Promise<LocalCloudSeam>;
+  /** The folder of the built web page; in a checkout it is built first when its sources have changed. */
+  page(): Promise<string>;
 }
 
 /** The same looks that plan-job takes, with the user's own credentials. */

@@ -23,7 +23,7 @@ export interface DownloadCommandOptions extends CloudOptions, JsonOption {
 export interface DownloadRequest {
   sessionId: string;
   folder: string | undefined;
-  options: DownloadCommandOptions;
+  options: Pick<DownloadCommandOptions, 'checkpoint' | 'json'>;
 }
 
 interface Found {
@@ -33,34 +33,58 @@ interface Found {
   what: string;
 }
 
-export async function downloadSession(
-  context: CliContext,
-  cloud: Cloud,
-  { sessionId, folder, options }: DownloadRequest,
-): Promise<ExitCode> {
-  const { session } = await cloud.sessions.find(sessionId);
-  if (session === null) throw notFound(`${sessionId} has launched nothing.`, `Why: runctl show ${sessionId}`);
-  const { checkpoint, json } = options;
-  const found =
-    checkpoint === undefined ? await findResults(cloud, session) : await findCheckpoint(cloud, session, checkpoint);
-  const target = resolve(context.cwd, folder ?? join('results', sessionId, found.subfolder));
-  const totalBytes = found.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const bar = transferBar(context, 'download', totalBytes);
-  const onBytes = (sizeBytes: number) => bar.add(sizeBytes);
-  const { signal } = context;
-  const problems = await downloadFiles(cloud.s3, { folder: target, files: found.files, signal, onBytes }).finally(() =>
-    bar.stop(),
-  );
+export interface Brought {
+  folder: string;
+  what: string;
+  files: string[];
+  totalBytes: number;
+  /** One text for each file that is not as it was uploaded. */
+  problems: string[];
+}
+
+export async function downloadSession(context: CliContext, cloud: Cloud, request: DownloadRequest): Promise<ExitCode> {
+  let bar: ReturnType<typeof transferBar> | undefined;
+  const { folder, what, files, totalBytes, problems } = await bringHere(context, cloud, request, {
+    onTotal: (bytesToCome) => {
+      bar = transferBar(context, 'download', bytesToCome);
+    },
+    onBytes: (sizeBytes) => bar?.add(sizeBytes),
+  }).finally(() => bar?.stop());
+  const { sessionId, options } = request;
   const printer = new Printer(context);
-  if (json) {
-    printer.json({ sessionId, folder: target, files: found.files.map(({ path }) => path), totalBytes, problems });
+  if (options.json) {
+    printer.json({ sessionId, folder, files, totalBytes, problems });
   } else {
-    const good = found.files.length - problems.length;
-    const where = relative(context.cwd, target) || '.';
-    printer.line(`${found.what}: ${plural(good, 'file')}, ${bytes(totalBytes)}, verified, in ${where}`);
+    const where = relative(context.cwd, folder) || '.';
+    printer.line(
+      `${what}: ${plural(files.length - problems.length, 'file')}, ${bytes(totalBytes)}, verified, in ${where}`,
+    );
   }
   if (problems.length === 0) return EXIT.ok;
   throw new CliError(`Not everything is as it was uploaded:\n${problems.map((each) => `  ${each}`).join('\n')}`);
+}
+
+interface Watching {
+  onTotal: (totalBytes: number) => void;
+  onBytes: (sizeBytes: number) => void;
+}
+
+/** Files that are not as they were uploaded are left out, and told of. */
+export async function bringHere(
+  { cwd, signal }: Pick<CliContext, 'cwd' | 'signal'>,
+  cloud: Cloud,
+  { sessionId, folder, options: { checkpoint } }: DownloadRequest,
+  { onTotal, onBytes }: Watching,
+): Promise<Brought> {
+  const { session } = await cloud.sessions.find(sessionId);
+  if (session === null) throw notFound(`${sessionId} has launched nothing.`, `Why: runctl show ${sessionId}`);
+  const found =
+    checkpoint === undefined ? await findResults(cloud, session) : await findCheckpoint(cloud, session, checkpoint);
+  const target = resolve(cwd, folder ?? join('results', sessionId, found.subfolder));
+  const totalBytes = found.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  onTotal(totalBytes);
+  const problems = await downloadFiles(cloud.s3, { folder: target, files: found.files, signal, onBytes });
+  return { folder: target, what: found.what, files: found.files.map(({ path }) => path), totalBytes, problems };
 }
 
 /** Of the attempt that finished; else of the last that uploaded what it had. */

@@ -48,3 +48,9 @@ export function parseRank(text: string): number {
 export function collect(value: string, before: readonly string[]): string[] {
   return [...before, value];
 }
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  return port;
+}

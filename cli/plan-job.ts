@@ -2,6 +2,7 @@
 
 import { receiptOf } from '../core/costs/receipt';
 import { RunctlError } from '../core/errors';
+import type { Findings } from '../core/findings';
 import { gatherFindings } from '../core/gather-findings';
 import type { JobSpec } from '../core/job-spec';
 import { parseJobSpec, type SpecProblem } from '../core/job-spec-problems';
@@ -54,11 +55,24 @@ interface Looking {
 }
 
 async function look(context: CliContext, cloud: Cloud, { spec, localized, job, printer }: Looking) {
-  const { stack, clock, client, sessions } = cloud;
-  const { bucket, tableName, region, resultPlaces, budgets } = stack;
-  const { planningPorts } = await context.seams.planning();
   const onUnknown = (what: string, error: unknown) =>
     printer.warn(`${what} is unknown: ${error instanceof Error ? error.message : String(error)}`);
+  const findings = await findingsOf(context, cloud, { localized, job, onUnknown });
+  return { findings, plan: asCliError(() => planOrPlaces(findings, spec)) };
+}
+
+/** What plan-job would find, as if what lies on this machine were in the bucket already. */
+export async function findingsOf(
+  { seams }: Pick<CliContext, 'seams'>,
+  { stack, clock, client, sessions }: Cloud,
+  {
+    localized,
+    job,
+    onUnknown,
+  }: Pick<Looking, 'localized' | 'job'> & { onUnknown: (what: string, error: unknown) => void },
+): Promise<Findings> {
+  const { bucket, tableName, region, resultPlaces, budgets } = stack;
+  const { planningPorts } = await seams.planning();
   const ports = planningPorts({ region, bucket, tableName, clock, client, onUnknown });
   const found = await gatherFindings(
     {
@@ -70,8 +84,7 @@ async function look(context: CliContext, cloud: Cloud, { spec, localized, job, p
     job,
   );
   const uploaded = Object.fromEntries(localized.sources.map(({ field }) => [field, 'found' as const]));
-  const findings = { ...found, ...uploaded };
-  return { findings, plan: asCliError(() => planOrPlaces(findings, spec)) };
+  return { ...found, ...uploaded };
 }
 
 /** Problems of the job are told with the lines that they are about. */
@@ -85,10 +98,10 @@ function planOrPlaces(findings: Parameters<typeof makePlan>[0], spec: ReadSpec) 
   }
 }
 
-async function trainingHours(
+export async function trainingHours(
   cloud: Cloud,
   job: JobSpec,
-  options: PlanOptions,
+  options: Pick<PlanOptions, 'hours'>,
 ): Promise<{ value: number; from: string }> {
   if (options.hours !== undefined) return { value: options.hours, from: '--hours' };
   const succeeded = await cloud.sessions.list({ limit: SESSIONS_LOOKED_AT, status: 'SUCCEEDED' });

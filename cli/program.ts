@@ -15,6 +15,7 @@ import { resumeCommand } from './commands/resume';
 import { showCommand } from './commands/show';
 import { stopCommand } from './commands/stop';
 import { submitCommand } from './commands/submit';
+import { uiCommand } from './commands/ui';
 import { watchCommand } from './commands/watch';
 import { zombiesCommand } from './commands/zombies';
 import type { CliContext } from './context';
@@ -38,6 +39,7 @@ export function createProgram(context: CliContext, exit: (code: ExitCode) => voi
     downloadCommand(context, exit),
     costsCommand(context),
     zombiesCommand(context),
+    uiCommand(context),
     doctorCommand(context, exit),
     drillCommand(context, exit),
     localCommand(context),

@@ -1,7 +1,7 @@
 /** `runctl zombies`: finds them as the reaper does, and ends them when asked to. */
 import type { Page } from '../core/ports';
 import { type ZombieView, zombieViews } from '../core/view/zombie-view';
-import { sessionIdOf } from '../core/zombies/resource';
+import { type BilledResource, sessionIdOf } from '../core/zombies/resource';
 import { CliError } from './cli-error';
 import type { Cloud } from './cloud/open-cloud';
 import type { CliContext, ZombieSeam } from './context';
@@ -26,7 +26,7 @@ export async function showZombies(context: CliContext, cloud: Cloud, options: Zo
   const { zombiePorts } = await context.seams.zombies();
   const { tableName } = cloud.stack;
   const ports = zombiePorts({ tableName, clock: cloud.clock, client: cloud.client });
-  const found = await look(ports, cloud);
+  const { zombies: found } = await lookAtBill(ports, cloud);
   const printer = new Printer(context);
   const reaped = options.reap ? await reap(context, ports, found, options) : [];
   if (options.json) {
@@ -39,7 +39,16 @@ export async function showZombies(context: CliContext, cloud: Cloud, options: Zo
   else printer.note(`The reaper looks every ten minutes. To end them now: ${cloud.command('zombies', '--reap')}`);
 }
 
-async function look({ inventory, register, marks }: Ports, { clock, stack }: Cloud): Promise<ZombieView[]> {
+export interface BillLook {
+  /** Instances and volumes with runctl's tags, ended ones included for as long as EC2 shows them. */
+  resources: BilledResource[];
+  zombies: ZombieView[];
+}
+
+export async function lookAtBill(
+  { inventory, register, marks }: Ports,
+  { clock, stack }: Pick<Cloud, 'clock' | 'stack'>,
+): Promise<BillLook> {
   const [instances, volumes, marked] = await Promise.all([
     all((token) => inventory.page('instance', token)),
     all((token) => inventory.page('volume', token)),
@@ -48,7 +57,13 @@ async function look({ inventory, register, marks }: Ports, { clock, stack }: Clo
   const resources = [...instances, ...volumes];
   const recorded = await register.known(resources.flatMap((resource) => sessionIdOf(resource) ?? []));
   const settings = { minAgeMinutes: MIN_AGE_MINUTES, isDryRun: true, tableName: stack.tableName };
-  return zombieViews({ resources, recorded, marks: marked, pass: { passId: 'runctl', now: clock.now(), settings } });
+  const zombies = zombieViews({
+    resources,
+    recorded,
+    marks: marked,
+    pass: { passId: 'runctl', now: clock.now(), settings },
+  });
+  return { resources, zombies };
 }
 
 async function all<T>(page: (token: string | undefined) => Promise<Page<T>>): Promise<T[]> {

@@ -16,19 +16,29 @@ export interface StartOptions {
   json: true | undefined;
 }
 
-/** Returns the session's id. */
-export async function startSession(context: CliContext, cloud: Cloud, options: StartOptions): Promise<string> {
-  const { job, id, json } = options;
-  const sessionId = id ?? sessionIdAt(String(job['name']), cloud.clock.now());
+/** @throws CliError when the id is none, or is taken. */
+export async function startExecution(
+  { sessions, clock, command }: Cloud,
+  job: Record<string, unknown>,
+  id: string | undefined,
+): Promise<{ sessionId: string; executionArn: string }> {
+  const sessionId = id ?? sessionIdAt(String(job['name']), clock.now());
   if (!SESSION_ID_PATTERN.test(sessionId)) {
     const message = `${JSON.stringify(sessionId)} is no session id: 1 to 64 of A-Z a-z 0-9 _ and - are.`;
     throw new CliError(message, { exitCode: EXIT.usage });
   }
-  const executionArn = await cloud.sessions.start(sessionId, job).catch((error: unknown) => {
+  const executionArn = await sessions.start(sessionId, job).catch((error: unknown) => {
     if (!(error instanceof Error && error.name === 'ExecutionAlreadyExists')) throw error;
-    const hint = `Choose another one with --id. To see that one: ${cloud.command('show', sessionId)}`;
+    const hint = `Choose another one with --id. To see that one: ${command('show', sessionId)}`;
     throw new CliError(`There is a session ${sessionId} already.`, { exitCode: EXIT.usage, hint, cause: error });
   });
+  return { sessionId, executionArn };
+}
+
+/** Returns the session's id. */
+export async function startSession(context: CliContext, cloud: Cloud, options: StartOptions): Promise<string> {
+  const { job, id, json } = options;
+  const { sessionId, executionArn } = await startExecution(cloud, job, id);
   const links = consoleLinks(cloud, sessionId);
   const printer = new Printer(context);
   if (json) {

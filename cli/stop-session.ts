@@ -29,11 +29,7 @@ export async function stopSession(
   const before = sessionView(sources);
   if (before.isOver)
     return tellEnd({ printer, cloud, options }, before, `${sessionId} has ended already: ${before.state}.`);
-  if (sources.session === null) {
-    throw new CliError(`${sessionId} is still being planned; nothing is launched yet.`, {
-      hint: `Try again in some seconds, or end it: aws stepfunctions stop-execution --execution-arn ${before.executionArn}`,
-    });
-  }
+  if (sources.session === null) throw stillPlanned(before);
   const detail = { sessionId, ...(options.now ? { now: true as const } : {}) };
   await requestStop(cloud.client, detail);
   if (!options.wait) return tellAsked(printer, cloud, sessionId, options);
@@ -47,6 +43,12 @@ export async function stopSession(
       await requestStop(cloud.client, detail);
   }
   return tellEnd({ printer, cloud, options }, last, `${sessionId} ${last.state}.`);
+}
+
+export function stillPlanned({ sessionId, executionArn }: SessionView): CliError {
+  return new CliError(`${sessionId} is still being planned; nothing is launched yet.`, {
+    hint: `Try again in some seconds, or end it: aws stepfunctions stop-execution --execution-arn ${executionArn}`,
+  });
 }
 
 function tellAsked(printer: Printer, cloud: Cloud, sessionId: string, { json }: StopOptions): ExitCode {

@@ -1,5 +1,5 @@
 /** From job.json to a running execution: what lies on this machine goes into the bucket first. */
-import { parseJobSpec } from '../core/job-spec-problems';
+import { parseJobSpec, type SpecProblem } from '../core/job-spec-problems';
 import type { Cloud } from './cloud/open-cloud';
 import { uploadFiles } from './cloud/upload';
 import type { CliContext } from './context';
@@ -18,14 +18,19 @@ export async function prepareJob(
 ): Promise<Record<string, unknown>> {
   const localized = await localizeSpec(spec, cloud.stack.bucket);
   try {
-    const parsed = parseJobSpec(localized.raw);
-    const problems = [...localized.problems, ...('problems' in parsed ? unlessLocal(parsed.problems, localized) : [])];
+    const problems = problemsOf(localized);
     if (problems.length > 0) throw specError(spec, problems);
     await upload(context, cloud, localized, printer);
     return localized.raw;
   } finally {
     await localized.dispose();
   }
+}
+
+/** Everything that is wrong with the job, local paths included. */
+export function problemsOf(localized: Localized): SpecProblem[] {
+  const parsed = parseJobSpec(localized.raw);
+  return [...localized.problems, ...('problems' in parsed ? unlessLocal(parsed.problems, localized) : [])];
 }
 
 /** A path that does not exist is told of once. */

@@ -38,12 +38,12 @@ export async function synthesize(root: string, assemblyDir: string): Promise<voi
 }
 
 /** 0 when there is no such file. */
-function modifiedMs(path: string): number {
+export function modifiedMs(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /** Of a file, or of the newest file below a folder. */
-function newestMs(path: string): number {
+export function newestMs(path: string): number {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) return 0;
   if (!stats.isDirectory()) return stats.mtimeMs;

@@ -47,7 +47,10 @@ export class Sessions {
 
   /** The newest first. */
   async list({ limit, status }: { limit: number; status?: ExecutionStatus }): Promise<SessionSources[]> {
-    const executions = await this.#listExecutions(limit, status);
+    return this.#withRecords(await this.#listExecutions(limit, status));
+  }
+
+  async #withRecords(executions: readonly ExecutionLook[]): Promise<SessionSources[]> {
     const records = await this.#records(executions.map(({ executionArn }) => nameOf(executionArn)));
     return Promise.all(
       executions.map((execution) => {
@@ -55,6 +58,33 @@ export class Sessions {
         return this.#sources(sessionId, execution, records.get(sessionId) ?? null, 'current');
       }),
     );
+  }
+
+  /**
+   * What may have changed: all that run, `known` ones, and the newest down to the first page of which nothing can change any
+   * more. `hasMore`: there are more than `limit`.
+   */
+  async changed(
+    limit: number,
+    { isSettled, known }: { isSettled: (sessionId: string) => boolean; known: readonly ExecutionLook[] },
+  ): Promise<{ sources: SessionSources[]; hasMore: boolean }> {
+    const [running, newest] = await Promise.all([
+      this.#listExecutions(limit, 'RUNNING'),
+      this.#listExecutions(limit + 1, undefined, (page) => page.every((each) => isSettled(nameOf(each.executionArn)))),
+    ]);
+    // The later a look, the newer: a later entry of a map replaces an earlier one.
+    const looks = new Map([...known, ...running, ...newest.slice(0, limit)].map((each) => [each.executionArn, each]));
+    const open = [...looks.values()].filter(({ executionArn }) => !isSettled(nameOf(executionArn)));
+    const ended = open.filter((each) => each.status === 'RUNNING' && !running.some(sameAs(each)));
+    const ends = new Map(
+      await Promise.all(ended.map(async (each) => [each.executionArn, await this.#describe(each)] as const)),
+    );
+    const executions = open.map((each) => ends.get(each.executionArn) ?? each);
+    return { sources: await this.#withRecords(executions), hasMore: newest.length > limit };
+  }
+
+  async #describe(look: ExecutionLook): Promise<ExecutionLook> {
+    return (await this.#execution(nameOf(look.executionArn))) ?? look;
   }
 
   /** `nodes`: whose own words are read, of the current attempt or of all. @throws CliError when there is no such session. */
@@ -123,7 +153,11 @@ export class Sessions {
     }
   }
 
-  async #listExecutions(limit: number, status: ExecutionStatus | undefined): Promise<ExecutionLook[]> {
+  async #listExecutions(
+    limit: number,
+    status: ExecutionStatus | undefined,
+    isEnough: (page: readonly ExecutionLook[]) => boolean = () => false,
+  ): Promise<ExecutionLook[]> {
     const found: ExecutionLook[] = [];
     let token: string | undefined;
     do {
@@ -135,8 +169,9 @@ export class Sessions {
           ...(token ? { nextToken: token } : {}),
         }),
       );
-      found.push(...(page.executions ?? []).map(lookOf));
-      token = page.nextToken;
+      const looks = (page.executions ?? []).map(lookOf);
+      found.push(...looks);
+      token = isEnough(looks) ? undefined : page.nextToken;
     } while (token !== undefined && found.length < limit);
     return found.slice(0, limit);
   }
@@ -183,6 +218,8 @@ function lookOf(answer: ExecutionAnswer): ExecutionLook {
 function nameOf(executionArn: string): string {
   return executionArn.split(':').at(-1) ?? '';
 }
+
+const sameAs = (one: ExecutionLook) => (other: ExecutionLook) => one.executionArn === other.executionArn;
 
 function currentNodes(session: Session): Node[] {
   return session.outcome === null ? (currentAttempt(session)?.nodes ?? []) : [];

@@ -1,8 +1,8 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { CliContext } from '../context';
 import type { DisturbOptions } from '../local/disturb';
 import type { UpOptions } from '../local/serve';
-import { parsePositive } from '../options';
+import { parsePort, parsePositive } from '../options';
 
 export function localCommand(context: CliContext): Command {
   return new Command('local')
@@ -19,6 +19,7 @@ function upCommand(context: CliContext): Command {
     .addOption(portOption('port on 127.0.0.1; 0 takes any free one (default: 4566)'))
     .addOption(dataDirOption())
     .addOption(new Option('--speed <factor>', "the cloud's seconds in a real one").argParser(parsePositive).default(1))
+    .option('--no-ui', 'without the web page')
     .option('--assembly <folder>', "what cdk synth wrote (default: the project's cdk.out)")
     .action(async (options: UpOptions) => {
       const { serveLocalCloud } = await import('../local/serve');
@@ -67,9 +68,5 @@ function dataDirOption(): Option {
 }
 
 function portOption(description: string): Option {
-  return new Option('--port <port>', description).argParser((text) => {
-    const port = Number(text);
-    if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
-    return port;
-  });
+  return new Option('--port <port>', description).argParser(parsePort);
 }

@@ -1,7 +1,7 @@
 /** Plays AWS's part on the local cloud: the notice before an interruption, or the loss of a host. */
 import { currentAttempt, isEnding } from '../../core/session';
 import { CliError, notFound } from '../cli-error';
-import { openCloudAt } from '../cloud/open-cloud';
+import { type Cloud, openCloudAt } from '../cloud/open-cloud';
 import { localPlace, readLocalFile } from '../cloud/place';
 import type { CliContext } from '../context';
 import { DEFAULT_STACK } from '../options';
@@ -33,6 +33,11 @@ export async function disturb(
 async function instanceOf({ clock, env }: CliContext, endpoint: string, sessionId: string): Promise<string> {
   const place = await localPlace({ endpoint, region: env['AWS_REGION'] ?? LOCAL_REGION }, clock);
   const cloud = await openCloudAt(place, { stack: env['RUNCTL_STACK'] ?? DEFAULT_STACK, local: true });
+  return runningInstance(cloud, sessionId);
+}
+
+/** @throws CliError when none runs. */
+export async function runningInstance(cloud: Cloud, sessionId: string): Promise<string> {
   const { session } = await cloud.sessions.find(sessionId);
   const node = (session && currentAttempt(session))?.nodes.find((each) => !isEnding(each));
   if (node === undefined)

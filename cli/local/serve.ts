@@ -1,15 +1,21 @@
 /** `runctl local up`: serves the stack until it is told to stop. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { openCloudAt } from '../cloud/open-cloud';
+import { localPlace } from '../cloud/place';
 import type { CliContext, LocalDescription } from '../context';
+import { DEFAULT_STACK } from '../options';
 import type { Paint } from '../terminal/paint';
 import { Printer } from '../terminal/printer';
+import type { PageServer } from '../ui/page-server';
+import { aborted, servePage } from '../ui/serve-page';
 
 export interface UpOptions {
   port?: number;
   dataDir: string;
   speed: number;
   assembly?: string;
+  ui: boolean;
 }
 
 export async function serveLocalCloud(context: CliContext, options: UpOptions): Promise<void> {
@@ -25,21 +31,30 @@ export async function serveLocalCloud(context: CliContext, options: UpOptions): 
     log: (line) => printer.note(line),
   });
   const file = join(dataDir, 'local.json');
+  let page: PageServer | undefined;
   try {
     writeDescription(file, cloud);
-    printer.lines(banner(cloud, relative(context.cwd, file), printer.paint));
+    page = options.ui ? await pageOf(context, cloud, printer) : undefined;
+    printer.lines(banner({ cloud, pageAddress: page?.address, file: relative(context.cwd, file) }, printer.paint));
     await aborted(context.signal);
     printer.line('\nstopping …');
   } finally {
     rmSync(file, { force: true });
+    await page?.close();
     await cloud.close();
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  // A signal alone does not keep a process alive, but the server does.
-  return new Promise((stop) => signal.addEventListener('abort', () => stop(), { once: true }));
+/** The cloud is of use without its page: what keeps the page away is told, no more. */
+async function pageOf(context: CliContext, cloud: LocalDescription, printer: Printer): Promise<PageServer | undefined> {
+  try {
+    const place = await localPlace(cloud, context.clock);
+    const stack = context.env['RUNCTL_STACK'] ?? DEFAULT_STACK;
+    return await servePage(context, await openCloudAt(place, { stack, local: true }), undefined);
+  } catch (error) {
+    printer.warn(`there is no web page: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
 }
 
 function writeDescription(file: string, cloud: LocalDescription): void {
@@ -49,14 +64,23 @@ function writeDescription(file: string, cloud: LocalDescription): void {
   writeFileSync(file, `${JSON.stringify(description, null, 2)}\n`);
 }
 
-function banner(cloud: LocalDescription, descriptionFile: string, { bold, dim }: Paint): string[] {
+interface Banner {
+  cloud: LocalDescription;
+  /** undefined: there is no page. */
+  pageAddress: string | undefined;
+  /** With everything that a client needs. */
+  file: string;
+}
+
+function banner({ cloud, pageAddress, file }: Banner, { bold, dim }: Paint): string[] {
   const { endpoint, region, stateMachineArn, bucket } = cloud;
+  const page = pageAddress === undefined ? '' : `\n  web page       ${pageAddress}`;
   return `
-${bold('The local cloud is up.')} ${dim('Ctrl-C stops it. Everything a client needs is in')} ${descriptionFile}
+${bold('The local cloud is up.')} ${dim('Ctrl-C stops it. Everything a client needs is in')} ${file}
 
   endpoint       ${endpoint}
   state machine  ${stateMachineArn}
-  bucket         ${bucket}
+  bucket         ${bucket}${page}
 
 ${dim('In another terminal, in this folder:')}
 

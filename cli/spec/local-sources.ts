@@ -37,7 +37,10 @@ export interface Localized {
 
 const ARCHIVE = /\.(tar|tar\.gz|tgz|zip)$/i;
 
-export async function localizeSpec({ raw, folder }: ReadSpec, bucket: string): Promise<Localized> {
+export async function localizeSpec(
+  { raw, folder }: Pick<ReadSpec, 'raw' | 'folder'>,
+  bucket: string,
+): Promise<Localized> {
   const localized: Localized = { raw: { ...raw }, sources: [], problems: [], dispose: async () => {} };
   for (const field of ['code', 'data'] as const) {
     const given = raw[field];

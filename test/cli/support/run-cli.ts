@@ -47,6 +47,7 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
       planning: missing('planning'),
       zombies: missing('zombies'),
       localCloud: missing('local cloud'),
+      page: missing('page'),
       ...options.seams,
     },
   };

@@ -1,0 +1,38 @@
+/** What each button does, as it would be typed. */
+import type { ActionName, SessionDetails } from '../../core/view/page-api';
+import type { SessionView } from '../../core/view/session-view';
+import type { Cloud } from '../cloud/open-cloud';
+import { shellWord } from '../terminal/format';
+
+/** Those that apply to the session as it is. */
+export function actionCommands(
+  { command, isLocal, client, stack }: Pick<Cloud, 'command' | 'isLocal' | 'client' | 'stack'>,
+  view: SessionView,
+): SessionDetails['actions'] {
+  const { sessionId, isOver, state, outcome, attempts } = view;
+  const endpoint = client.endpoint === undefined ? [] : ['--endpoint-url', client.endpoint];
+  const aws = (...words: string[]) => ['aws', ...endpoint, ...words, '--region', stack.region].map(shellWord).join(' ');
+  const stopEvent = (detail: object) =>
+    JSON.stringify([{ Source: 'runctl', DetailType: 'Stop Requested', Detail: JSON.stringify(detail) }]);
+  const stop = (detail: object) => aws('events', 'put-events', '--entries', stopEvent(detail));
+  const isRunning = attempts.at(-1)?.nodes.some(({ endedAt }) => endedAt === null) ?? false;
+  const isPlanned = !isOver && state !== 'planning';
+  const all: [ActionName, boolean, { runctl: string; aws?: string }][] = [
+    ['stop', isPlanned, { runctl: command('stop', sessionId), aws: stop({ sessionId }) }],
+    ['stopNow', isPlanned, { runctl: command('stop', sessionId, '--now'), aws: stop({ sessionId, now: true }) }],
+    ['interrupt', isLocal && isPlanned && isRunning, { runctl: `runctl local interrupt ${sessionId}` }],
+    ['resume', outcome?.resumable ?? false, { runctl: command('resume', sessionId) }],
+    ['download', isOver && state !== 'refused', downloading(view, command, aws)],
+  ];
+  return Object.fromEntries(all.filter(([, applies]) => applies).map(([name, , commands]) => [name, commands]));
+}
+
+function downloading(
+  { sessionId, resultsUri }: SessionView,
+  command: Cloud['command'],
+  aws: (...words: string[]) => string,
+): { runctl: string; aws?: string } {
+  const runctl = command('download', sessionId);
+  if (resultsUri === null) return { runctl };
+  return { runctl, aws: aws('s3', 'cp', '--recursive', resultsUri, `results/${sessionId}/`) };
+}
