@@ -4,7 +4,7 @@
  */
 const outsideOf = (...allowed) => ({ pathNot: [`^(${allowed.join('|')})/`, 'node_modules/', '^[^/]+$'] });
 
-/** Folder → the project's folders that it may import. */
+/** Folder → the project's folders that it may import. Those of ui/, whose files are TSX, are in biome.json. */
 const ALLOWED = {
   core: ['core'],
   aws: ['aws', 'core'],
@@ -15,7 +15,6 @@ const ALLOWED = {
   // The real code goes into its worlds as bundles; of the agent it knows the ports.
   simulation: ['simulation', 'local', 'agent', 'core'],
   cli: ['cli', 'core', 'schema'],
-  ui: ['ui', 'core'],
 };
 
 /** @type {import('dependency-cruiser').IConfiguration} */

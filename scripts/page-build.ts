@@ -14,7 +14,7 @@ export async function builtPage(): Promise<string> {
   if (SOURCES.every((source) => newestMs(join(ROOT, source)) <= builtMs)) return PAGE_FOLDER;
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
   try {
-    const args = [vite, 'build', '--config', 'ui/vite.config.ts', '--logLevel', 'warn'];
+    const args = [vite, 'build', '--config', 'ui/vite.config.mjs', '--logLevel', 'warn'];
     await promisify(execFile)(process.execPath, args, { cwd: ROOT });
     return PAGE_FOLDER;
   } catch (error) {

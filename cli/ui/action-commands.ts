@@ -1,5 +1,5 @@
 /** What each button does, as it would be typed. */
-import type { ActionName, SessionDetails } from '../../core/view/page-api';
+import type { ActionCommands, ActionName, SessionDetails } from '../../core/view/page-api';
 import type { SessionView } from '../../core/view/session-view';
 import type { Cloud } from '../cloud/open-cloud';
 import { shellWord } from '../terminal/format';
@@ -25,6 +25,25 @@ export function actionCommands(
     ['download', isOver && state !== 'refused', downloading(view, command, aws)],
   ];
   return Object.fromEntries(all.filter(([, applies]) => applies).map(([name, , commands]) => [name, commands]));
+}
+
+/** The AWS CLI, led to the same cloud. */
+function awsCli({ client, stack }: Pick<Cloud, 'client' | 'stack'>): (...words: string[]) => string {
+  const endpoint = client.endpoint === undefined ? [] : ['--endpoint-url', client.endpoint];
+  return (...words) => ['aws', ...endpoint, ...words, '--region', stack.region].map(shellWord).join(' ');
+}
+
+export function submitCommands(cloud: Pick<Cloud, 'command' | 'client' | 'stack'>): ActionCommands {
+  const { stateMachineArn } = cloud.stack;
+  const words = [
+    'stepfunctions',
+    'start-execution',
+    '--state-machine-arn',
+    stateMachineArn,
+    '--input',
+    'file://job.json',
+  ];
+  return { runctl: cloud.command('submit', 'job.json'), aws: awsCli(cloud)(...words) };
 }
 
 function downloading(

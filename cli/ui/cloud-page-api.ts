@@ -17,7 +17,7 @@ import { readJson } from '../cloud/objects';
 import type { Cloud } from '../cloud/open-cloud';
 import type { CliContext } from '../context';
 import { monthsUpTo } from '../months';
-import { actionCommands } from './action-commands';
+import { actionCommands, submitCommands } from './action-commands';
 import { lookAtFleet } from './fleet';
 import { checkJob, forecastJob, submitJob } from './form-job';
 import { LogShelf } from './log-shelf';
@@ -52,7 +52,16 @@ export class CloudPageApi implements PageApi {
   async cloud(): Promise<Api.CloudInfo> {
     const { stack, isLocal, clock } = this.openedCloud;
     const { stackName, region, accountId } = stack;
-    return { stackName, region, accountId, isLocal, folder: this.context.cwd, now: clock.now(), pollMs: this.#pollMs };
+    return {
+      stackName,
+      region,
+      accountId,
+      isLocal,
+      folder: this.context.cwd,
+      now: clock.now(),
+      pollMs: this.#pollMs,
+      submit: submitCommands(this.openedCloud),
+    };
   }
 
   sessions(since: number): Promise<Api.SessionChanges> {

@@ -26,6 +26,7 @@ export async function lookAtFleet(context: CliContext, cloud: Cloud): Promise<Fl
     now,
     instances: views.sort((a, b) => b.ageSeconds - a.ageSeconds),
     zombies: zombies.map(({ resource: _, ...zombie }) => zombie),
+    reapCommand: cloud.command('zombies', '--reap'),
   };
 }
 

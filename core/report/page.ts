@@ -21,15 +21,7 @@ export function reportPage(report: CostReport): string {
 <body>
 <header><h1>${title}</h1><p>${isMonthOver ? 'The whole month' : 'The month so far'}, as of ${moment(madeAt)}. Days are those of UTC.</p></header>
 <main>
-${tiles(report)}
-${unknownPrices(report)}
-${spendCard(report)}
-<div class="cards">
-${savingsCard(report.projects)}
-${wasteCard(report.projects)}
-${interruptionsCard(report.projects)}
-</div>
-${budgetsCard(report.budgets, isMonthOver)}
+${reportCards(report)}
 ${sessionTable(report.sessions)}
 </main>
 <footer>Made by runctl from its cost ledger: instances, disks and addresses at AWS’s prices, before taxes, credits and discounts.</footer>
@@ -37,6 +29,19 @@ ${sessionTable(report.sessions)}
 </html>
 `;
   return page.markup;
+}
+
+/** Everything but the table of sessions: the web page draws the same. */
+export function reportCards(report: CostReport): Markup {
+  return html`${tiles(report)}
+${unknownPrices(report)}
+${spendCard(report)}
+<div class="cards">
+${savingsCard(report.projects)}
+${wasteCard(report.projects)}
+${interruptionsCard(report.projects)}
+</div>
+${budgetsCard(report.budgets, report.isMonthOver)}`;
 }
 
 function tiles(report: CostReport): Markup {

@@ -72,7 +72,7 @@ export function attemptView(
     end: attempt.verdict && { error: attempt.verdict.error, message: attempt.verdict.message },
     market: attempt.nodes[0]?.market ?? attempt.launch.request.market,
     nodes: attempt.nodes.map((node, index) => nodeView(node, receipt?.nodes[index], reports.get(node.userId))),
-    stages: newest?.stages ?? [],
+    stages: newest?.stages ?? summary?.stages ?? [],
     progress: newest?.progress ?? summary?.progress ?? null,
     resumedFrom: newest?.resumedFrom ?? summary?.resumedFrom ?? null,
     lastCheckpoint: newest?.lastCheckpoint ?? summary?.lastCheckpoint ?? null,

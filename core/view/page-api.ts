@@ -26,6 +26,8 @@ export interface CloudInfo {
   now: number;
   /** How long the page waits between two looks. */
   pollMs: number;
+  /** How job.json is submitted without the page. */
+  submit: ActionCommands;
 }
 
 /** Sessions that changed since the version that was asked for. */
@@ -39,7 +41,6 @@ export interface SessionChanges {
 
 /** A change that a button makes, as somebody would type it. */
 export interface ActionCommands {
-  /** Undefined: there is no such command, or it does not apply. */
   runctl: string;
   aws?: string;
 }
@@ -99,6 +100,8 @@ export interface FleetAnswer {
   now: number;
   instances: FleetInstance[];
   zombies: Omit<ZombieView, 'resource'>[];
+  /** What ends zombies at once. */
+  reapCommand: string;
 }
 
 export interface CostsAnswer {

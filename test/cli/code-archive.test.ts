@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { list } from 'tar';
 import { listCode, packFolder } from '../../cli/spec/code-archive';
 import { localizeSpec } from '../../cli/spec/local-sources';
-import { SourceText } from '../../cli/spec/source-text';
 
 let folder: string;
 beforeEach(() => {
@@ -69,8 +68,7 @@ describe('code', () => {
 });
 
 describe('a spec that names this machine', () => {
-  const localize = (raw: Record<string, unknown>) =>
-    localizeSpec({ raw, source: new SourceText('job.json', '{}'), folder, setFields: [] }, 'bucket');
+  const localize = (raw: Record<string, unknown>) => localizeSpec({ raw, folder }, 'bucket');
 
   it('gets addresses named by content; what is in S3 stays', async () => {
     write({ 'src/train.py': '', 'digits.csv': 'data' });

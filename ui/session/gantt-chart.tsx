@@ -1,0 +1,170 @@
+/** Attempts over time: stages as bars, and on them notices, saves, uploads and resumes. */
+import { scaleTime } from 'd3-scale';
+import {
+  type Gantt,
+  type GanttMark,
+  type GanttSpan,
+  gantt,
+  type MarkKind,
+  type SpanKind,
+  spanText,
+} from '../../core/view/gantt';
+import type { CheckpointView, SessionDetails } from '../../core/view/page-api';
+import { clock, duration } from '../format';
+import { useWidth } from '../parts/use-width';
+
+interface Props {
+  details: SessionDetails;
+  checkpoints: readonly CheckpointView[];
+}
+
+export function GanttChart({ details: { view, now }, checkpoints }: Props) {
+  const chart = gantt(view.attempts, checkpoints, now);
+  if (chart === null) return null;
+  const seen = (span: GanttSpan) => span.toMs - span.fromMs > (chart.toMs - chart.fromMs) * LEAST_SEEN;
+  const kinds = new Set(chart.rows.flatMap(({ spans }) => spans.filter(seen).map(({ kind }) => kind)));
+  const marks = new Set(chart.rows.flatMap((row) => row.marks.map(({ kind }) => kind)));
+  return (
+    <section class="card">
+      <div class="card-head">
+        <h2>Attempts</h2>
+        <span class="soft">{duration((chart.toMs - chart.fromMs) / 1000)}</span>
+      </div>
+      <Rows chart={chart} machines={view.attempts.map(({ nodes }) => machineOf(nodes))} />
+      <ul class="legend">
+        {SPANS.filter(({ kind }) => kinds.has(kind)).map(({ kind, name }) => (
+          <li key={kind}>
+            <span class={`swatch span-${kind}`} />
+            {name}
+          </li>
+        ))}
+        {MARKS.filter(({ kind }) => marks.has(kind)).map(({ kind, name }) => (
+          <li key={kind}>
+            <svg width="12" height="12" viewBox="-6 -6 12 12" class={`mark mark-${kind}`} aria-hidden="true">
+              {SHAPES[kind]}
+            </svg>
+            {name}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Of the whole: what is shorter cannot be told apart. */
+const LEAST_SEEN = 0.002;
+
+function machineOf(nodes: readonly { instanceType: string; market: string }[]): string {
+  const [first] = nodes;
+  if (first === undefined) return 'no instance';
+  return `${first.instanceType}${nodes.length > 1 ? ` × ${nodes.length}` : ''}, ${first.market}`;
+}
+
+const SPANS: readonly { kind: SpanKind; name: string }[] = [
+  { kind: 'launch', name: 'launch' },
+  { kind: 'boot', name: 'boot' },
+  { kind: 'code', name: 'code' },
+  { kind: 'data', name: 'data' },
+  { kind: 'wait', name: 'waits for the one before' },
+  { kind: 'resume', name: 'fetches the checkpoint' },
+  { kind: 'train', name: 'trains' },
+  { kind: 'upload', name: 'uploads' },
+  { kind: 'release', name: 'ends' },
+];
+
+const MARKS: readonly { kind: MarkKind; name: string }[] = [
+  { kind: 'resume', name: 'resumed' },
+  { kind: 'checkpoint', name: 'checkpoint' },
+  { kind: 'notice', name: 'notice' },
+  { kind: 'upload', name: 'upload' },
+  { kind: 'end', name: 'end' },
+];
+
+const SHAPES: Record<MarkKind, preact.JSX.Element> = {
+  resume: <path d="M-3.500 -5 5 0-3.500 5z" />,
+  checkpoint: <path d="M0-5 5 0 0 5-5 0z" />,
+  notice: <path d="M0-5.500 5.500 4.500h-11z" />,
+  upload: <path d="M0-5 4.500 0H1.500v5h-3V0h-3z" />,
+  end: <rect x="-1.500" y="-5.500" width="3" height="11" rx="1.500" />,
+};
+
+const ROW = 44;
+const BAR = { top: 18, height: 14 };
+const AXIS = 24;
+/** Half of a mark: those at the ends are whole. */
+const MARGIN = 7;
+const LABEL_HALF = 30;
+
+function Rows({ chart, machines }: { chart: Gantt; machines: readonly string[] }) {
+  const [place, width] = useWidth<HTMLDivElement>();
+  const height = chart.rows.length * ROW + AXIS;
+  const x = scaleTime()
+    .domain([chart.fromMs, chart.toMs])
+    .range([MARGIN, Math.max(MARGIN + 1, width - MARGIN)]);
+  const isWhole = (tick: Date) => x(tick) > LABEL_HALF && x(tick) < width - LABEL_HALF;
+  const ticks = x.ticks(Math.max(2, Math.floor(width / 130))).filter(isWhole);
+  return (
+    <div ref={place}>
+      {width > 0 && (
+        <svg class="gantt" width={width} height={height} role="img" aria-label={describe(chart)}>
+          {ticks.map((tick) => (
+            <g key={tick.getTime()} class="tick" transform={`translate(${x(tick)} 0)`}>
+              <line y1="0" y2={height - AXIS + 4} />
+              <text y={height - 6} text-anchor="middle">
+                {clock(tick.toISOString())}
+              </text>
+            </g>
+          ))}
+          {chart.rows.map((row, index) => (
+            <g key={row.attempt} transform={`translate(0 ${index * ROW})`}>
+              <text class="row-name" x={MARGIN} y="11">
+                Attempt {row.attempt}
+                <tspan class="soft-text" dx="8">
+                  {machines[index]}
+                </tspan>
+              </text>
+              {row.spans.map((span) => (
+                <rect
+                  key={`${span.kind}${span.fromMs}`}
+                  class={`span-${span.kind}${span.isGoingOn ? ' going-on' : ''}`}
+                  x={x(span.fromMs)}
+                  y={BAR.top}
+                  width={Math.max(1.5, x(span.toMs) - x(span.fromMs))}
+                  height={BAR.height}
+                  rx="2"
+                >
+                  <title>{spanText(span)}</title>
+                </rect>
+              ))}
+              {row.marks.map((mark) => (
+                <Mark key={`${mark.kind}${mark.atMs}`} mark={mark} x={x(mark.atMs)} />
+              ))}
+            </g>
+          ))}
+        </svg>
+      )}
+    </div>
+  );
+}
+
+/** What comes from outside stands above the bar, what the attempt did is on it. */
+function Mark({ mark: { kind, atMs, text }, x }: { mark: GanttMark; x: number }) {
+  const isOutside = kind === 'notice';
+  return (
+    <g class={`mark mark-${kind}`} transform={`translate(${x} ${BAR.top + BAR.height / 2})`}>
+      <title>{`${clock(new Date(atMs).toISOString())}  ${text}`}</title>
+      {isOutside && <path d={`M0 ${-BAR.height / 2}v${BAR.height}`} class="mark-line" />}
+      <g transform={isOutside ? `translate(0 ${-BAR.height / 2 - 6})` : ''}>{SHAPES[kind]}</g>
+    </g>
+  );
+}
+
+/** For those who do not see it. */
+function describe({ rows }: Gantt): string {
+  return rows
+    .map(
+      ({ attempt, spans, marks }) =>
+        `Attempt ${attempt}: ${[...spans.map(spanText), ...marks.map(({ text }) => text)].join('; ')}`,
+    )
+    .join('. ');
+}

@@ -1,0 +1,26 @@
+/** What happened, decision by decision. */
+import type { SessionView } from '../../core/view/session-view';
+import { clock, dayAndTime } from '../format';
+import { Empty } from '../parts/notes';
+
+export function HistoryTab({ view: { timeline } }: { view: SessionView }) {
+  if (timeline.length === 0) return <Empty title="Nothing has happened yet." />;
+  return (
+    <ol class="card history">
+      {timeline.map(({ at, what }, index) => {
+        const [first = '', ...rest] = what.split('\n');
+        return (
+          <li key={index}>
+            <time dateTime={at} title={dayAndTime(at)}>
+              {clock(at)}
+            </time>
+            <span class="what">
+              {first}
+              {rest.length > 0 && <pre>{rest.join('\n')}</pre>}
+            </span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,133 @@
+/** The few numbers that everybody looks for first. */
+import type { AttemptView } from '../../core/view/attempt-view';
+import { lossFirst } from '../../core/view/session-row';
+import type { CostView, SessionView } from '../../core/view/session-view';
+import { ago, bytes, count, duration, metric, money, percent, plural, usd } from '../format';
+import { Bar } from '../parts/bar';
+import { toneOf } from '../parts/state';
+
+export function Summary({ view, now }: { view: SessionView; now: number }) {
+  return (
+    <section class="summary" aria-label="Summary">
+      <ProgressTile view={view} />
+      <MetricsTile view={view} />
+      <CheckpointTile view={view} now={now} />
+      <CostTile cost={view.cost} />
+      <MachineTile view={view} />
+    </section>
+  );
+}
+
+const METRICS_SHOWN = 3;
+
+function ProgressTile({ view: { progress, state, isOver, elapsedSeconds } }: { view: SessionView }) {
+  const { step = null, total = null, fraction = null, etaSeconds = null } = progress ?? {};
+  const lasted = elapsedSeconds === null ? '' : `${isOver ? 'took' : 'for'} ${duration(elapsedSeconds)}`;
+  return (
+    <div class="tile">
+      <h2>Progress</h2>
+      <p class="value">{fraction === null ? (step === null ? '–' : `step ${count(step)}`) : percent(fraction)}</p>
+      <Bar fraction={fraction ?? (isOver || step === null ? 0 : null)} tone={toneOf(state)} label="Progress" />
+      <p class="soft">
+        {step !== null && total !== null && `step ${count(step)} of ${count(total)} · `}
+        {etaSeconds === null ? lasted : `${duration(etaSeconds)} left`}
+      </p>
+    </div>
+  );
+}
+
+function MetricsTile({ view: { progress } }: { view: SessionView }) {
+  const [first, ...others] = Object.entries(progress?.metrics ?? {}).sort(lossFirst);
+  return (
+    <div class="tile">
+      <h2>{first ? first[0] : 'Metrics'}</h2>
+      <p class="value">{first ? metric(first[1]) : '–'}</p>
+      <p class="soft">
+        {first === undefined && 'training has said none yet'}
+        {others
+          .slice(0, METRICS_SHOWN)
+          .map(([name, value]) => `${name} ${metric(value)}`)
+          .join(' · ')}
+      </p>
+    </div>
+  );
+}
+
+function CheckpointTile({ view: { lastCheckpoint, totals, job }, now }: { view: SessionView; now: number }) {
+  const recomputed = totals?.recomputedSteps;
+  return (
+    <div class="tile">
+      <h2>Last checkpoint</h2>
+      <p class="value">
+        {lastCheckpoint === null
+          ? '–'
+          : lastCheckpoint.step === null
+            ? lastCheckpoint.name
+            : `step ${count(lastCheckpoint.step)}`}
+      </p>
+      <p class="soft">
+        {lastCheckpoint === null
+          ? job
+            ? 'none committed yet'
+            : ''
+          : `${ago(lastCheckpoint.committedAt, now)} · ${bytes(lastCheckpoint.sizeBytes)} in ${lastCheckpoint.uploadSeconds.toFixed(1)} s`}
+      </p>
+      {recomputed != null && lastCheckpoint !== null && <p class="soft">{plural(recomputed, 'step')} done twice</p>}
+    </div>
+  );
+}
+
+function CostTile({ cost }: { cost: CostView | null }) {
+  if (cost === null) {
+    return (
+      <div class="tile">
+        <h2>Cost</h2>
+        <p class="value">–</p>
+      </div>
+    );
+  }
+  const { usd: spent, knownUsd, maxUsd, usdPerHour, onDemandUsd } = cost;
+  const left = maxUsd === null || usdPerHour === null || usdPerHour <= 0 ? null : (maxUsd - knownUsd) / usdPerHour;
+  const share = maxUsd === null ? null : knownUsd / maxUsd;
+  return (
+    <div class="tile">
+      <h2>Cost</h2>
+      <p class="value">{money(spent, knownUsd)}</p>
+      {share !== null && (
+        <Bar
+          fraction={Math.min(1, share)}
+          tone={share > 0.9 ? 'bad' : share > 0.7 ? 'leave' : 'good'}
+          label="Of the budget"
+        />
+      )}
+      <p class="soft">
+        {maxUsd !== null && `${percent(share ?? 0)} of ${usd(maxUsd)}`}
+        {maxUsd !== null && (usdPerHour !== null || onDemandUsd !== null) && ' · '}
+        {usdPerHour === null ? onDemandUsd !== null && `on demand ${usd(onDemandUsd)}` : `${usd(usdPerHour)} an hour`}
+      </p>
+      {left !== null && left < 1000 && (
+        <p class="soft">the budget lasts {duration(Math.max(0, left * 3600))} at this rate</p>
+      )}
+    </div>
+  );
+}
+
+function MachineTile({ view: { attempts, isOver } }: { view: SessionView }) {
+  const attempt = attempts.at(-1);
+  const interruptions = attempts.filter(({ end }) => end?.error === 'SpotInterrupted').length;
+  return (
+    <div class="tile">
+      <h2>{attempts.length > 1 ? `Attempt ${attempts.length}` : 'Machine'}</h2>
+      <p class="value">{attempt?.nodes[0]?.instanceType ?? '–'}</p>
+      <p class="soft">{attempt === undefined ? 'nothing is launched yet' : machineText(attempt, isOver)}</p>
+      {interruptions > 0 && <p class="soft">interrupted {interruptions === 1 ? 'once' : `${interruptions} times`}</p>}
+    </div>
+  );
+}
+
+function machineText({ nodes, market }: AttemptView, isOver: boolean): string {
+  const [node] = nodes;
+  if (node === undefined) return isOver ? `no ${market} capacity` : `looking for ${market} capacity`;
+  const others = nodes.length > 1 ? `${nodes.length} nodes · ` : '';
+  return `${others}${node.zone} · ${node.market} · ${node.state}`;
+}
