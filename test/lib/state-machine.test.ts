@@ -1,8 +1,15 @@
 /** Lint of the state machine: what would only show when a job hangs, leaks an instance or ends with an odd name. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import jsonata from 'jsonata';
 import { ERROR_CLASSES } from '../../core/errors';
 import { PROJECT_ROOT } from '../../lib/project-root';
+
+/** It ships no types. */
+const validate = require('asl-validator') as (
+  definition: object,
+  options?: { checkPaths: boolean; checkArn: boolean },
+) => { isValid: boolean; errors: object[] };
 
 interface State {
   Type: string;
@@ -50,6 +57,22 @@ function reachable(name: string, barred: readonly string[] = []): Set<string> {
   }
   return seen;
 }
+
+it('is as the Amazon States Language has it', () => {
+  expect(validate(MACHINE, { checkPaths: true, checkArn: false })).toMatchObject({ isValid: true, errors: [] });
+  const broken = structuredClone(MACHINE);
+  (broken.States['IsLaunched'] as State).Default = 'Nowhere';
+  expect(validate(broken).isValid).toBe(false);
+});
+
+it('holds expressions only that JSONata can parse', () => {
+  const expressions = JSON.stringify(MACHINE).match(/"\{%.*?%\}"/g) ?? [];
+  expect(expressions.length).toBeGreaterThan(20);
+  for (const text of expressions) {
+    const source = (JSON.parse(text) as string).slice(2, -2);
+    expect(() => jsonata(source)).not.toThrow();
+  }
+});
 
 it('is JSONata throughout, and every state that is named exists', () => {
   expect(MACHINE.QueryLanguage).toBe('JSONata');
