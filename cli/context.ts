@@ -75,6 +75,8 @@ export interface LocalDescription {
 }
 
 export interface RunningLocalCloud extends LocalDescription {
+  /** Sessions that ran when it was stopped the last time; they are aborted. */
+  readonly lostExecutions: readonly string[];
   /** Ends everything; no process is left. */
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /** Makes the services of the local cloud and shows them to each other. */
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type { Clock } from './clock';
 import { CLOCK_PRELOAD, clockEnvironment } from './clock-environment';
 import type { Authorize } from './gateway/authorize';
@@ -103,7 +104,12 @@ export async function createCloudServices(options: CloudServicesOptions) {
   const s3 = createS3({ ...common, authorize });
   const dynamodb = await createDynamodb({ dataDir, region });
   const { ec2, ssm } = createMachines(common, guard);
-  const states = createStatesService({ ...common, random: Math.random, invokeFunction });
+  const states = createStatesService({
+    ...common,
+    random: Math.random,
+    invokeFunction,
+    folder: join(dataDir, 'states'),
+  });
   const services: Service[] = [
     lambda,
     events,

@@ -2,12 +2,13 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { type Clock, ScaledClock } from './clock';
+import type { Clock } from './clock';
 import { type CloudFaults, type CloudServices, closeCloudServices, createCloudServices } from './cloud-services';
 import { createControlRoute } from './control-routes';
 import type { AuthorizationRequest } from './gateway/authorize';
 import { type Gateway, startGateway } from './gateway/gateway';
 import type { RoleGrant } from './iam/grant-log';
+import { type KeptClock, openKeptClock } from './kept-clock';
 import type { IssuedCredentials } from './service';
 import type { LocalStack } from './services/cloudformation';
 import type { Ec2Service } from './services/ec2/create-ec2';
@@ -50,6 +51,8 @@ export interface CloudDescription {
 }
 
 export interface LocalCloud extends CloudDescription {
+  /** Names of the executions that ran when an earlier life on the same folder ended; they are aborted. */
+  readonly lostExecutions: readonly string[];
   /** To interrupt and kill instances, and to take capacity away. */
   readonly ec2: Ec2Service;
   readonly clock: Clock;
@@ -86,7 +89,6 @@ const outputsSchema = z.object({
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const { port = DEFAULT_PORT, region = DEFAULT_REGION, speed = 1, faults = {}, log = () => {} } = options;
-  const clock = options.clock ?? new ScaledClock(speed);
   const assembly = loadAssembly(resolve(options.assemblyDir));
   const dataDir = resolve(options.dataDir);
   mkdirSync(dataDir, { recursive: true });
@@ -94,6 +96,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const endpoint = () => gateway?.endpoint ?? '';
   const { onInvocation, onCall } = options;
   let loaded: LocalStack | undefined;
+  const { clock, close: closeClock } = clockOf(options, dataDir, speed);
   const services = await createCloudServices({
     dataDir,
     clock,
@@ -105,10 +108,14 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     onInvocation,
     onCall,
     stack: () => loaded,
+  }).catch((error: unknown) => {
+    closeClock();
+    throw error;
   });
   const close = async () => {
     await closeCloudServices(services);
     await gateway?.close();
+    closeClock();
   };
   try {
     let description: CloudDescription | undefined;
@@ -124,6 +131,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     description = describeCloud(gateway.endpoint, region, stack);
     return {
       ...description,
+      // The rules are there by now: what became of them is an event, too.
+      lostExecutions: services.states.announceLost(),
       ec2: services.ec2,
       clock,
       iam: services.iam,
@@ -138,6 +147,10 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     await close();
     throw error;
   }
+}
+
+function clockOf({ clock }: LocalCloudOptions, dataDir: string, speed: number): KeptClock {
+  return clock === undefined ? openKeptClock(dataDir, speed) : { clock, close: () => {} };
 }
 
 interface ListenOptions {

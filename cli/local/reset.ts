@@ -8,7 +8,7 @@ import { confirm } from '../terminal/ask';
 import { Printer } from '../terminal/printer';
 
 /** What the local cloud writes. Anything else in the folder is somebody else's and stays. */
-const OWN = ['s3', 'dynamodb', 'hosts', 'lambda', 'outbox', 'local.json'];
+const OWN = ['s3', 'dynamodb', 'states', 'hosts', 'lambda', 'outbox', 'clock.json', 'local.json'];
 
 export async function resetLocalCloud(
   context: CliContext,

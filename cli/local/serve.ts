@@ -5,6 +5,7 @@ import { openCloudAt } from '../cloud/open-cloud';
 import { localPlace } from '../cloud/place';
 import type { CliContext, LocalDescription } from '../context';
 import { DEFAULT_STACK } from '../options';
+import { plural } from '../terminal/format';
 import type { Paint } from '../terminal/paint';
 import { Printer } from '../terminal/printer';
 import type { PageServer } from '../ui/page-server';
@@ -35,6 +36,7 @@ export async function serveLocalCloud(context: CliContext, options: UpOptions): 
   try {
     writeDescription(file, cloud);
     page = options.ui ? await pageOf(context, cloud, printer) : undefined;
+    if (cloud.lostExecutions.length > 0) printer.warn(lostText(cloud.lostExecutions));
     printer.lines(banner({ cloud, pageAddress: page?.address, file: relative(context.cwd, file) }, printer.paint));
     await aborted(context.signal);
     printer.line('\nstopping …');
@@ -55,6 +57,18 @@ async function pageOf(context: CliContext, cloud: LocalDescription, printer: Pri
     printer.warn(`there is no web page: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
+}
+
+const LOST_SHOWN = 10;
+
+function lostText(names: readonly string[]): string {
+  const more = names.length > LOST_SHOWN ? [`  … and ${names.length - LOST_SHOWN} more`] : [];
+  return [
+    `${plural(names.length, 'session')} ran when the local cloud was stopped, and cannot be carried on; ${names.length === 1 ? 'it is' : 'they are'} being aborted:`,
+    ...names.slice(0, LOST_SHOWN).map((name) => `  ${name}`),
+    ...more,
+    'Their checkpoints are kept. Once runctl show says "aborted", one goes on with: runctl resume <session>',
+  ].join('\n');
 }
 
 function writeDescription(file: string, cloud: LocalDescription): void {

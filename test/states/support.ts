@@ -31,7 +31,8 @@ export class World {
   #ids = 0;
   random = 0.5;
 
-  constructor() {
+  /** `folder`: executions are kept there. */
+  constructor(folder?: string) {
     const identities = createIdentities({ newId: () => 'key', clock: this.clock, accountId: ACCOUNT });
     this.service = createStatesService({
       clock: this.clock,
@@ -52,6 +53,7 @@ export class World {
         requestId: 'request',
       }),
       emitEvent: (event) => this.events.push(event),
+      ...(folder === undefined ? {} : { folder }),
     });
   }
 

@@ -5,6 +5,7 @@
 import type { Clock } from '../../clock';
 import type { CallContext, Dispatch, EmitEvent, InvokeFunction, Operation, Service } from '../../service';
 import { required } from './api/errors';
+import { ExecutionStore } from './api/execution-store';
 import { Executions } from './api/executions';
 import { StateMachines } from './api/state-machines';
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from './api/task-replies';
@@ -25,16 +26,20 @@ export interface StatesOptions {
   /** The calls of an execution are those of its state machine's role. */
   contextForRole: (roleName: string, sessionName: string) => CallContext;
   emitEvent: EmitEvent;
+  /** Executions are kept here, and those of earlier lives are there again. Undefined: in memory. */
+  folder?: string;
 }
 
 export interface StatesService extends Service {
   readonly id: 'states';
+  /** Names of executions that ran when an earlier life ended. Their end is told, once everybody who listens is there. */
+  announceLost(): string[];
   close(): Promise<void>;
 }
 
 /** With the same clock, ids and chance, the same calls make the same histories. */
 export function createStatesService(options: StatesOptions): StatesService {
-  const { clock, newId, random, accountId, region, dispatch, invokeFunction, contextForRole, emitEvent } = options;
+  const { clock, newId, accountId, region, dispatch, invokeFunction, contextForRole } = options;
   const tokens = new TaskTokens(newId);
   const stateMachines = new StateMachines({ clock, newId, accountId, region });
   const services: TaskServices = {
@@ -46,7 +51,8 @@ export function createStatesService(options: StatesOptions): StatesService {
     newId,
     executionEnd: (arn) => executions.ended(arn),
   };
-  const executions: Executions = new Executions({ clock, newId, random, emitEvent, tokens, services, stateMachines });
+  const store = options.folder === undefined ? undefined : new ExecutionStore(options.folder);
+  const executions: Executions = new Executions({ ...options, tokens, services, stateMachines, store });
   const operations: Record<string, Operation> = {
     CreateStateMachine: async (input) => stateMachines.create(input),
     UpdateStateMachine: async (input) => stateMachines.update(input),
@@ -67,5 +73,6 @@ export function createStatesService(options: StatesOptions): StatesService {
     SendTaskFailure: async (input) => sendTaskFailure(tokens, input),
     SendTaskHeartbeat: async (input) => sendTaskHeartbeat(tokens, input),
   };
-  return { id: 'states', operations, close: async () => executions.close() };
+  const announceLost = () => executions.announceLost();
+  return { id: 'states', operations, announceLost, close: async () => executions.close() };
 }

@@ -19,6 +19,7 @@ import type { TaskServices } from '../tasks/task-services';
 import type { TaskTokens } from '../tasks/tokens';
 import { checkName, doesNotExist, invalidArn, jsonProblem, required, validationError } from './errors';
 import { Execution } from './execution';
+import type { ExecutionStore } from './execution-store';
 import { withoutData } from './history-view';
 import { page } from './paging';
 import type { StateMachine, StateMachines } from './state-machines';
@@ -32,6 +33,8 @@ export interface ExecutionsOptions {
   tokens: TaskTokens;
   services: TaskServices;
   stateMachines: StateMachines;
+  /** Undefined: they are gone with this process. */
+  store: ExecutionStore | undefined;
 }
 
 /** In the order in which AWS's own messages list them. */
@@ -48,9 +51,26 @@ const STATUSES: readonly ExecutionStatus[] = [
 export class Executions {
   readonly #options: ExecutionsOptions;
   readonly #executions = new Map<string, Execution>();
+  #lost: Execution[] = [];
 
   constructor(options: ExecutionsOptions) {
     this.#options = options;
+    for (const stored of options.store?.load() ?? []) {
+      const execution = Execution.restore(stored, options.clock.now());
+      this.#executions.set(execution.arn, execution);
+      if (stored.end === null) this.#lost.push(execution);
+    }
+  }
+
+  /** Names of those that ran when an earlier life of the local cloud ended, told once: whoever listens hears of their end. */
+  announceLost(): string[] {
+    const lost = this.#lost;
+    this.#lost = [];
+    for (const execution of lost) {
+      this.#options.store?.save(execution.stored());
+      this.#options.emitEvent(statusEvent(execution));
+    }
+    return lost.map(({ name }) => name);
   }
 
   start(request: StartExecutionInput): StartExecutionOutput {
@@ -66,15 +86,16 @@ export class Executions {
       }
       throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
     }
-    const execution = this.#create(arn, name, stateMachine, input);
+    const { execution, run } = this.#create(arn, name, stateMachine, input);
     this.#options.emitEvent(statusEvent(execution));
-    execution.run.start();
+    run.start();
+    this.#options.store?.save(execution.stored());
     return { executionArn: arn, startDate: execution.startedAt };
   }
 
   stop({ executionArn, error, cause }: StopExecutionInput): StopExecutionOutput {
     const execution = this.#get(executionArn);
-    execution.run.abort(error, cause);
+    execution.live?.run.abort(error, cause);
     return { stopDate: execution.stoppedAt };
   }
 
@@ -83,7 +104,9 @@ export class Executions {
   }
 
   describeStateMachine(arn: string | undefined): DescribeStateMachineForExecutionOutput {
-    const { stateMachine } = this.#get(arn);
+    const { live } = this.#get(arn);
+    if (live === undefined) throw new LocalUnsupported('states', 'definitions of executions from before a restart');
+    const { stateMachine } = live;
     return {
       stateMachineArn: stateMachine.arn,
       name: stateMachine.name,
@@ -108,7 +131,7 @@ export class Executions {
     }
     const { arn } = this.#options.stateMachines.get(request.stateMachineArn);
     const newestFirst = [...this.#executions.values()]
-      .filter((execution) => execution.stateMachine.arn === arn)
+      .filter((execution) => execution.stateMachineArn === arn)
       .filter((execution) => statusFilter === undefined || execution.status === statusFilter)
       .reverse();
     const { items, ...rest } = page(newestFirst, request);
@@ -116,7 +139,7 @@ export class Executions {
   }
 
   history(request: GetExecutionHistoryInput): GetExecutionHistoryOutput {
-    const { events } = this.#get(request.executionArn).run.history;
+    const { events } = this.#get(request.executionArn);
     const { items, ...rest } = page(request.reverseOrder ? events.toReversed() : events, request);
     return { events: request.includeExecutionData === false ? items.map(withoutData) : items, ...rest };
   }
@@ -130,23 +153,29 @@ export class Executions {
 
   /** Ends everything without a word: the local cloud shuts down. */
   close(): void {
-    for (const execution of this.#executions.values()) execution.run.discard();
+    for (const execution of this.#executions.values()) {
+      if (execution.end === undefined) this.#options.store?.save(execution.stored());
+      execution.live?.run.discard();
+    }
   }
 
-  #create(arn: string, name: string, stateMachine: StateMachine, input: Payload): Execution {
+  #create(arn: string, name: string, stateMachine: StateMachine, input: Payload): { execution: Execution; run: Run } {
     const { clock, newId, random, tokens, services } = this.#options;
     const run = new Run(
       { executionArn: arn, name, stateMachine, input, clock, newId, random, tokens, services },
       (end) => this.#finish(execution, end),
     );
-    const execution = new Execution(arn, name, stateMachine, input, run);
+    const { startedAtMs } = run;
+    const identity = { arn, name, stateMachineArn: stateMachine.arn, input, startedAtMs };
+    const execution = new Execution(identity, { run, stateMachine });
     this.#executions.set(arn, execution);
-    return execution;
+    return { execution, run };
   }
 
   #finish(execution: Execution, end: RunEnd): void {
     execution.end = end;
     execution.stoppedAt = new Date(this.#options.clock.now());
+    this.#options.store?.save(execution.stored());
     this.#options.emitEvent(statusEvent(execution));
     for (const watcher of execution.watchers.splice(0)) watcher();
   }

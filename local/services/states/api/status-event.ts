@@ -17,7 +17,7 @@ export function statusEvent(execution: Execution): AwsEvent {
     time: (execution.stoppedAt ?? execution.startedAt).toISOString(),
     detail: {
       executionArn: execution.arn,
-      stateMachineArn: execution.stateMachine.arn,
+      stateMachineArn: execution.stateMachineArn,
       name: execution.name,
       status: execution.status,
       startDate: execution.startedAt.getTime(),
