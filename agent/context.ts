@@ -67,6 +67,8 @@ export interface AgentPorts {
   identify: () => Promise<string>;
   /** Value of a secret by its reference, e.g. `ssm:/runctl/wandb`. */
   readSecret: (reference: string) => Promise<string>;
+  /** Bytes that are free on the disk of a folder. */
+  freeBytes: (folder: string) => Promise<number>;
   openLogCopy: (stream: string) => LogCopy | undefined;
   /** Lets a user reach the instance's metadata and credentials, for a job that says `aws: true`. */
   allowMetadata: (uid: number) => Promise<void>;
@@ -82,6 +84,8 @@ export interface Folders {
   data: string;
   output: string;
   scratch: string;
+  /** Of stage-in: what is not whole yet. Outlives a restart of the agent. */
+  partials: string;
   /** File. */
   trainingLog: string;
 }
@@ -94,6 +98,7 @@ export function foldersOf(home: string, checkpointDir: string): Folders {
     data: join(home, 'data'),
     output: join(home, 'output'),
     scratch: join(home, 'scratch'),
+    partials: join(home, 'partials'),
     trainingLog: join(home, 'logs', 'train.log'),
   };
 }

@@ -19,6 +19,7 @@ import { type AgentConfig, type AgentPorts, INTERVALS } from './context';
 import type { Log } from './ports';
 import { messageOf } from './retry';
 import { runAgent } from './run';
+import { freeBytesAt } from './staging/free-space';
 import { StopLatch } from './stop-latch';
 
 const environmentSchema = z.object({
@@ -57,6 +58,8 @@ function wire(env: Environment, log: Log): AgentPorts {
   const s3 = new S3Client({
     ...client,
     followRegionRedirects: true,
+    // Checked by the agent itself, which puts the ranges of a file together.
+    responseChecksumValidation: 'WHEN_REQUIRED',
     forcePathStyle: env.AWS_ENDPOINT_URL !== undefined,
   });
   const sts = new STSClient(client);
@@ -74,6 +77,7 @@ function wire(env: Environment, log: Log): AgentPorts {
       return UserId;
     },
     readSecret: (reference) => readSecret(secretClients, reference),
+    freeBytes: freeBytesAt,
     openLogCopy: (logStreamName) =>
       logGroupName === '' ? undefined : new CloudWatchLogCopy(logs, { logGroupName, logStreamName }),
     allowMetadata,

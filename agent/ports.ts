@@ -1,5 +1,6 @@
 /** What the agent asks of the machine and of AWS. Adapters are chosen in main.ts; tests bring their own. */
 import type { S3Location } from '../core/s3-layout';
+import type { StoredChecksum } from './staging/checksums';
 
 export interface Clock {
   /** Milliseconds since the Unix epoch; may jump. For dates that people read, never for measuring. */
@@ -31,6 +32,30 @@ export interface UploadOptions {
   onBytes?: (bytes: number) => void;
 }
 
+export interface ListedObject {
+  key: string;
+  sizeBytes: number;
+  /** Milliseconds since the Unix epoch, to the second. */
+  modifiedAtMs: number;
+}
+
+export interface ObjectFacts {
+  sizeBytes: number;
+  modifiedAtMs: number;
+  /** Changes with the object. */
+  etag: string;
+  /** Of the whole object; null where the store has none that can be checked. */
+  checksum: StoredChecksum | null;
+}
+
+export interface OpenOptions {
+  /** Both inclusive. */
+  range?: { startByte: number; endByte: number };
+  /** Fails with PreconditionFailed when the object is another one by now. */
+  etag?: string;
+  signal?: AbortSignal;
+}
+
 export interface ObjectStore {
   /** Undefined when there is no such object. Throws when it is larger than `maxBytes` (default 1 MiB). */
   getText(location: S3Location, maxBytes?: number): Promise<StoredText | undefined>;
@@ -39,6 +64,12 @@ export interface ObjectStore {
   upload(path: string, location: S3Location, options?: UploadOptions): Promise<FileDigest | 'exists'>;
   /** Streams an object into a new file. */
   download(location: S3Location, path: string, onBytes?: (bytes: number) => void): Promise<FileDigest>;
+  /** What an object is, without its bytes. */
+  describe(location: S3Location): Promise<ObjectFacts>;
+  /** The bytes as they come, unchecked. Of a range, `facts.sizeBytes` is the range's and there is no checksum. */
+  open(location: S3Location, options?: OpenOptions): Promise<{ facts: ObjectFacts; body: AsyncIterable<Uint8Array> }>;
+  /** Everything below a prefix, page by page: there may be millions. */
+  pages(prefix: S3Location): AsyncIterable<ListedObject[]>;
   /** Everything below a prefix. */
   list(prefix: S3Location): Promise<{ key: string; sizeBytes: number }[]>;
   remove(locations: readonly S3Location[]): Promise<void>;

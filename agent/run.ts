@@ -18,6 +18,7 @@ import type { Ending } from './state-file';
 import { type StopLatch, Stopped, unlessStopped } from './stop-latch';
 import { rankOf, stopTraining, type Trained, train } from './train';
 import { trainingMarker } from './training-environment';
+import type { TransferMeter } from './transfer-meter';
 
 const POWER_OFF_RETRY_MS = 10_000;
 
@@ -100,8 +101,17 @@ function endedByRestart(stage: Ending['stage']): Ending {
 }
 
 async function stageIn(context: AgentContext): Promise<void> {
-  const { reporter, latch, plan, folders, clock, log, store, state } = context;
-  const options = { clock, log, store, onFraction: (fraction: number | null) => reporter.setFraction(fraction) };
+  const { reporter, latch, plan, folders, clock, log, store, state, freeBytes } = context;
+  const options = {
+    clock,
+    log,
+    store,
+    freeBytes,
+    signal: latch.signal,
+    volumeGiB: plan.job.resources.volumeGiB,
+    partials: folders.partials,
+    onBegin: (meter: TransferMeter) => reporter.follow(meter),
+  };
   reporter.enter('code');
   await unlessStopped(latch, stageCode(plan.job.code, folders.work, folders.scratch, options));
   reporter.enter('data');

@@ -7,11 +7,13 @@ import type {
   ResumedFrom,
   Stage,
   StageTiming,
+  Transfer,
   Utilization,
 } from '../core/node-status';
 import { finalKey, statusKey } from '../core/s3-layout';
 import type { Clock, Log, ObjectStore } from './ports';
 import { messageOf } from './retry';
+import type { TransferMeter } from './transfer-meter';
 
 export interface StatusReporterOptions {
   clock: Clock;
@@ -46,6 +48,8 @@ const MOST_STAGES = 64;
 const MOST_SOUND = 16;
 const LONGEST_TEXT = 4096;
 
+const shareOf = (transfer: Transfer | null) =>
+  transfer?.totalBytes ? Math.min(1, transfer.doneBytes / transfer.totalBytes) : null;
 const short = (text: string) => text.slice(0, LONGEST_TEXT);
 
 export class StatusReporter {
@@ -55,6 +59,7 @@ export class StatusReporter {
   #stageSinceMs: number;
   #stages: StageTiming[];
   #fraction: number | null = null;
+  #transfer: TransferMeter | null = null;
   #warnings: string[] = [];
   #stopping: NodeStatus['stopping'] = null;
   #writing: Promise<void> = Promise.resolve();
@@ -86,6 +91,7 @@ export class StatusReporter {
     this.#stage = stage;
     this.#stageSinceMs = clock.monotonic();
     this.#fraction = null;
+    this.#transfer = null;
     this.report();
   }
 
@@ -103,6 +109,11 @@ export class StatusReporter {
 
   setFraction(fraction: number | null): void {
     this.#fraction = fraction;
+  }
+
+  /** Of this stage, from now on. */
+  follow(transfer: TransferMeter): void {
+    this.#transfer = transfer;
   }
 
   warn(text: string): void {
@@ -144,6 +155,7 @@ export class StatusReporter {
   #status(): NodeStatus {
     const { sessionId, attempt, clock } = this.options;
     const progress = this.options.progress();
+    const transfer = this.#transfer?.read() ?? null;
     return {
       version: 1,
       seq: this.#seq,
@@ -153,7 +165,8 @@ export class StatusReporter {
       at: new Date(clock.now()).toISOString(),
       stage: this.#stage,
       stages: this.#stages,
-      stageFraction: this.#fraction,
+      stageFraction: this.#fraction ?? shareOf(transfer),
+      transfer,
       progress,
       utilization: this.#stage === 'train' ? this.utilization() : null,
       lastCheckpoint: this.lastCheckpoint,

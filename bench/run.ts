@@ -16,6 +16,7 @@ import { bundleSizes } from './bundle-sizes';
 import { interruptionTimes, readSession, secondsToFirstLine, stateTransitions } from './measure';
 import { passRows } from './measure-passes';
 import { type Row, table } from './table';
+import { measureTransfers, sizesFrom } from './transfers/measure-transfers';
 
 const ROOT = path.join(__dirname, '..');
 
@@ -29,6 +30,7 @@ interface Invocation {
 }
 
 async function main(): Promise<void> {
+  if (process.argv.includes('--transfers')) return transfersAlone();
   const workDir = await mkdtemp(path.join(tmpdir(), 'runctl-bench-'));
   try {
     const assemblyDir = path.join(workDir, 'cdk.out');
@@ -58,10 +60,29 @@ async function main(): Promise<void> {
       'One pass of each scheduled function (in memory: no network time; calls wait for AWS’s request rates)',
       passRows(assemblyDir),
     );
+    await printTransfers(path.join(workDir, 'transfers'));
     console.log(`\nNode ${process.version}, ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}).`);
   } finally {
     await rm(workDir, { recursive: true, force: true });
   }
+}
+
+async function transfersAlone(): Promise<void> {
+  const workDir = await mkdtemp(path.join(tmpdir(), 'runctl-bench-'));
+  try {
+    await printTransfers(workDir);
+  } finally {
+    await rm(workDir, { recursive: true, force: true });
+  }
+}
+
+async function printTransfers(workDir: string): Promise<void> {
+  const { rows, notes } = await measureTransfers(workDir, sizesFrom(process.env));
+  print(
+    'Data to and from the local cloud’s S3 over loopback (the best of each; its CPU is beside ours on the same cores)',
+    rows,
+  );
+  for (const note of notes) console.log(`  ${note}`);
 }
 
 async function measureJob(assemblyDir: string, dataDir: string, disturbance: Disturbance) {

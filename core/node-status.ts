@@ -74,6 +74,20 @@ export const resumedFromSchema = z.object({
 });
 export type ResumedFrom = z.infer<typeof resumedFromSchema>;
 
+/** Bytes on their way to or from the instance, in this stage. */
+export const transferSchema = z.object({
+  /** Those of an earlier process of the agent included. */
+  doneBytes: z.number(),
+  /** null until everything was listed. */
+  totalBytes: z.number().nullable(),
+  doneFiles: z.int(),
+  totalFiles: z.int().nullable(),
+  /** Over the last 20 s; null when it cannot be told yet. */
+  bytesPerSecond: z.number().nullable(),
+  etaSeconds: z.number().nullable(),
+});
+export type Transfer = z.infer<typeof transferSchema>;
+
 /** `seconds` is null while the stage is going on. */
 export const stageTimingSchema = z.object({
   stage: stageSchema,
@@ -95,6 +109,8 @@ export const nodeStatusSchema = z.object({
   stages: z.array(stageTimingSchema).max(64),
   /** Share of the stage's own work done (bytes staged or uploaded), 0..1; null when it has none. */
   stageFraction: z.number().nullable(),
+  /** null in a stage that moves nothing; absent from agents of an older version. */
+  transfer: transferSchema.nullable().optional(),
   progress: progressSchema,
   utilization: utilizationSchema.nullish(),
   lastCheckpoint: committedCheckpointSchema.nullable(),

@@ -5,19 +5,29 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Readable, Transform } from 'node:stream';
+import { addAbortSignal, Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
   DeleteObjectsCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   PutObjectCommand,
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { S3Location } from '../../core/s3-layout';
-import type { FileDigest, ObjectStore, StoredText, UploadOptions } from '../ports';
+import type {
+  FileDigest,
+  ListedObject,
+  ObjectFacts,
+  ObjectStore,
+  OpenOptions,
+  StoredText,
+  UploadOptions,
+} from '../ports';
 import { nameOf } from '../retry';
+import { factsOf, isComposite } from './object-facts';
 
 const MIB = 2 ** 20;
 /** S3's own bounds: at most 10,000 parts. */
@@ -125,13 +135,43 @@ export class S3ObjectStore implements ObjectStore {
     return { sizeBytes, sha256: hash.digest('hex') };
   }
 
-  async list({ bucket, key }: S3Location): Promise<{ key: string; sizeBytes: number }[]> {
-    const found: { key: string; sizeBytes: number }[] = [];
+  async describe({ bucket, key }: S3Location): Promise<ObjectFacts> {
+    const asked = { Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' } as const;
+    const facts = factsOf(await this.s3.send(new HeadObjectCommand(asked)).catch(asMissing));
+    const { checksum } = facts;
+    if (checksum === null || !isComposite(checksum.value)) return facts;
+    // The parts of an upload are of one size, but for the last: https://docs.aws.amazon.com/cli/latest/topic/s3-config.html
+    const first = await this.s3.send(new HeadObjectCommand({ ...asked, PartNumber: 1 }));
+    const bytes = first.ContentLength ?? 0;
+    const isEven = first.PartsCount !== undefined && first.PartsCount === Math.ceil(facts.sizeBytes / bytes);
+    return { ...facts, checksum: { ...checksum, ofPartsOfBytes: isEven ? bytes : null } };
+  }
+
+  async open({ bucket, key }: S3Location, { range, etag, signal }: OpenOptions = {}) {
+    const command = new GetObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      ...(range ? { Range: `bytes=${range.startByte}-${range.endByte}` } : {}),
+      ...(etag ? { IfMatch: etag } : {}),
+    });
+    if (!range) askForChecksum(command);
+    const answer = await this.s3.send(command, signal ? { abortSignal: signal } : {});
+    if (!(answer.Body instanceof Readable)) throw new Error(`s3://${bucket}/${key} has no body`);
+    const facts = factsOf(answer);
+    return { facts: range ? { ...facts, checksum: null } : facts, body: stoppable(answer.Body, signal) };
+  }
+
+  async *pages({ bucket, key }: S3Location): AsyncGenerator<ListedObject[]> {
     for await (const page of paginateListObjectsV2({ client: this.s3 }, { Bucket: bucket, Prefix: key })) {
-      for (const { Key, Size } of page.Contents ?? []) {
-        if (Key !== undefined) found.push({ key: Key, sizeBytes: Size ?? 0 });
-      }
+      yield (page.Contents ?? []).flatMap(({ Key, Size = 0, LastModified }) =>
+        Key === undefined ? [] : [{ key: Key, sizeBytes: Size, modifiedAtMs: LastModified?.getTime() ?? 0 }],
+      );
     }
+  }
+
+  async list(prefix: S3Location): Promise<{ key: string; sizeBytes: number }[]> {
+    const found: { key: string; sizeBytes: number }[] = [];
+    for await (const page of this.pages(prefix)) found.push(...page);
     return found;
   }
 
@@ -147,4 +187,26 @@ export class S3ObjectStore implements ObjectStore {
       );
     }
   }
+}
+
+/** The SDK's own ChecksumMode would have it compute the checksum as well. */
+function askForChecksum(command: GetObjectCommand): void {
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      (args.request as { headers: Record<string, string> }).headers['x-amz-checksum-mode'] = 'ENABLED';
+      return next(args);
+    },
+    { step: 'build', name: 'askForChecksum' },
+  );
+}
+
+/** An answer to HEAD has no body that could name the error. */
+function asMissing(error: unknown): never {
+  if (nameOf(error) !== 'NotFound') throw error;
+  throw Object.assign(new Error('The specified key does not exist.', { cause: error }), { name: 'NoSuchKey' });
+}
+
+/** Once the answer has begun the SDK's own signal is of no use. */
+function stoppable(body: Readable, signal: AbortSignal | undefined): Readable {
+  return signal ? addAbortSignal(signal, body) : body;
 }

@@ -27,6 +27,21 @@ export function progressLine({ progress, isOver }: SessionView, paint: Paint): s
   return parts.join('  ');
 }
 
+/** e.g. `data, 3.2 GiB of 41.0 GiB, 410.0 MiB a second, time left: 1 min 34 s`. */
+export function transferLine({ stages, transfer }: AttemptView): string | undefined {
+  const stage = stages.at(-1)?.stage;
+  if (transfer === null || stage === undefined || transfer.doneBytes === 0) return undefined;
+  const { doneBytes, totalBytes, doneFiles, totalFiles, bytesPerSecond, etaSeconds } = transfer;
+  const parts = [
+    `${stage}`,
+    totalBytes === null ? `${bytes(doneBytes)} so far` : `${bytes(doneBytes)} of ${bytes(totalBytes)}`,
+    ...(totalFiles !== null && totalFiles > 1 ? [`${doneFiles} of ${totalFiles} files`] : []),
+    ...(bytesPerSecond === null ? [] : [`${bytes(bytesPerSecond)} a second`]),
+    `time left: ${duration(etaSeconds)}`,
+  ];
+  return parts.join(', ');
+}
+
 const METRICS_SHOWN = 6;
 
 export function metricsLine({ progress }: SessionView, paint: Paint): string | undefined {

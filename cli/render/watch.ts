@@ -13,6 +13,7 @@ import {
   machineLine,
   metricsLine,
   progressLine,
+  transferLine,
 } from './summary';
 
 const STAGES = ['code', 'data', 'train', 'upload'] as const satisfies readonly Stage[];
@@ -28,6 +29,7 @@ export function renderWatch(view: SessionView, logTail: readonly string[], paint
     ...labelled(paint, [
       ['machine', current ? machineLine(current) : 'none yet'],
       ['stages', current ? STAGES.map((stage) => stageText(stage, current, paint)).join('  ') : undefined],
+      ['transfer', current ? transferLine(current) : undefined],
       ['progress', progressLine(view, paint)],
       ['busy', current && !view.isOver ? busyLine(current) : undefined],
       ['metrics', metricsLine(view, paint)],
@@ -60,10 +62,22 @@ export function watchChanges(before: SessionView | undefined, now: SessionView):
   const lines = [
     ...events,
     ...(before?.state === now.state ? [] : [`state: ${now.state}`]),
+    ...transferChange(before?.attempts.at(-1), now.attempts.at(-1)),
     ...progressChange(before, now),
     ...checkpointChange(before, now),
   ];
   return now.isOver && now.outcome ? [...lines, ...now.outcome.message.split('\n')] : lines;
+}
+
+function transferChange(before: AttemptView | undefined, now: AttemptView | undefined): string[] {
+  const line = now && transferLine(now);
+  if (!now || line === undefined) return [];
+  const tenth = ({ transfer, stages }: AttemptView) =>
+    transfer?.totalBytes
+      ? `${stages.length} ${Math.floor((TELLINGS * transfer.doneBytes) / transfer.totalBytes)}`
+      : undefined;
+  const isNew = tenth(now) !== undefined && (before?.number !== now.number || tenth(before) !== tenth(now));
+  return isNew ? [`attempt ${now.number}: ${line}`] : [];
 }
 
 function progressChange(before: SessionView | undefined, { progress, attempt }: SessionView): string[] {

@@ -7,6 +7,7 @@ import type {
   ResumedFrom,
   ShutdownTiming,
   StageTiming,
+  Transfer,
   Utilization,
 } from '../node-status';
 import type { Attempt, InstanceState, Market, PoolError } from '../session';
@@ -42,6 +43,8 @@ export interface AttemptView {
   nodes: NodeView[];
   /** Of the leader, as all that follows. */
   stages: StageTiming[];
+  /** Bytes on their way in the stage that is going on. */
+  transfer: Transfer | null;
   progress: Progress | null;
   resumedFrom: ResumedFrom | null;
   lastCheckpoint: CommittedCheckpoint | null;
@@ -73,6 +76,7 @@ export function attemptView(
     market: attempt.nodes[0]?.market ?? attempt.launch.request.market,
     nodes: attempt.nodes.map((node, index) => nodeView(node, receipt?.nodes[index], reports.get(node.userId))),
     stages: newest?.stages ?? summary?.stages ?? [],
+    transfer: final?.outcome ? null : (told.status?.transfer ?? null),
     progress: newest?.progress ?? summary?.progress ?? null,
     resumedFrom: newest?.resumedFrom ?? summary?.resumedFrom ?? null,
     lastCheckpoint: newest?.lastCheckpoint ?? summary?.lastCheckpoint ?? null,

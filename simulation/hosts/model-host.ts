@@ -292,6 +292,7 @@ export class ModelHost implements Host {
       readSecret: async (reference) => {
         throw new Error(`there is no ${reference}`);
       },
+      freeBytes: async () => Number.MAX_SAFE_INTEGER,
       openLogCopy: () => undefined,
       allowMetadata: async () => {},
       runTool: async (program) => {

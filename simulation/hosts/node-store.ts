@@ -88,6 +88,18 @@ export class NodeStore implements ObjectStore {
     return digestOf(body);
   }
 
+  describe(): never {
+    throw new Error('Jobs of the simulation have neither code nor data.');
+  }
+
+  open(): never {
+    return this.describe();
+  }
+
+  pages(): never {
+    return this.describe();
+  }
+
   async list({ bucket, key }: S3Location): Promise<{ key: string; sizeBytes: number }[]> {
     const found: { key: string; sizeBytes: number }[] = [];
     let token: string | undefined;

@@ -157,6 +157,8 @@ export class VirtualFiles {
   /** As node:fs/promises. */
   get promises(): object {
     return {
+      mkdir: async (path: string) => this.makeFolder(normal(path)),
+      rm: async (path: string) => this.remove(normal(path)),
       lstat: async (path: string) => this.#status(path),
       readdir: async (path: string) => this.#entries(normal(path)),
       realpath: async (path: string) => {

@@ -207,7 +207,7 @@ describe('a node', () => {
 
   it('that is told to stop while it stages ends at once', async () => {
     const machine = await boot('true', { job: { data: `s3://${BUCKET}/datasets/x/` }, order: { go: false } });
-    machine.store.download = () => new Promise(() => {});
+    machine.store.open = () => new Promise(() => {});
     machine.store.put(`${BUCKET}/datasets/x/1`, 'x');
     machine.start();
     await machine.store.until(() => machine.status()?.stage === 'data');

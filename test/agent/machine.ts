@@ -179,6 +179,7 @@ export class Machine {
         metadata: new Imds(this.imds.endpoint),
         identify: async () => this.userId,
         readSecret: async (reference) => `value-of-${reference}`,
+        freeBytes: async () => 2 ** 40,
         openLogCopy: () => undefined,
         allowMetadata: async (uid) => void this.lines.push(`metadata is open to ${uid}`),
         runTool: async (program) => {

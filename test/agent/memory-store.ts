@@ -1,7 +1,15 @@
 /** An object store in memory, with switches for what may go wrong. */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import type { FileDigest, ObjectStore, StoredText, UploadOptions } from '../../agent/ports';
+import type {
+  FileDigest,
+  ListedObject,
+  ObjectFacts,
+  ObjectStore,
+  OpenOptions,
+  StoredText,
+  UploadOptions,
+} from '../../agent/ports';
 import type { S3Location } from '../../core/s3-layout';
 
 export class S3Error extends Error {
@@ -17,6 +25,9 @@ interface StoredObject {
 
 const place = ({ bucket, key }: S3Location) => `${bucket}/${key}`;
 
+const CHUNK_BYTES = 64 * 1024;
+const toTheSecond = (ms: number) => Math.floor(ms / 1000) * 1000;
+
 export class MemoryStore implements ObjectStore {
   readonly objects = new Map<string, StoredObject>();
   /** Every key written, in order. */
@@ -24,6 +35,11 @@ export class MemoryStore implements ObjectStore {
   isDown = false;
   /** Called while a file is being uploaded, after it was read. */
   whileUploading: (key: string) => Promise<void> = async () => {};
+  /** Called before each chunk of an object that is being read, with the chunk's place in it. */
+  whileDownloading: (key: string, at: number) => Promise<void> = async () => {};
+  /** Every object that was opened, with its range. */
+  readonly opened: string[] = [];
+  pageSize = 1000;
   readonly #watchers = new Set<() => void>();
 
   constructor(readonly now: () => number = Date.now) {}
@@ -57,6 +73,55 @@ export class MemoryStore implements ObjectStore {
     if (!found) throw new S3Error('NoSuchKey');
     await writeFile(path, found.body);
     return digestOf(found.body);
+  }
+
+  async describe(location: S3Location): Promise<ObjectFacts> {
+    this.#check();
+    const { body, writtenAtMs } = this.#found(location);
+    const value = createHash('sha256').update(body).digest('base64');
+    return {
+      sizeBytes: body.length,
+      modifiedAtMs: toTheSecond(writtenAtMs),
+      etag: value,
+      checksum: { algorithm: 'SHA256', value, ofPartsOfBytes: null },
+    };
+  }
+
+  async open(location: S3Location, { range, etag, signal }: OpenOptions = {}) {
+    const facts = await this.describe(location);
+    if (etag !== undefined && etag !== facts.etag) throw new S3Error('PreconditionFailed');
+    const { body } = this.#found(location);
+    const bytes = range ? body.subarray(range.startByte, range.endByte + 1) : body;
+    this.opened.push(range ? `${location.key} ${range.startByte}-${range.endByte}` : location.key);
+    const send = this.whileDownloading;
+    async function* chunks() {
+      for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+        signal?.throwIfAborted();
+        await send(location.key, (range?.startByte ?? 0) + at);
+        yield bytes.subarray(at, at + CHUNK_BYTES);
+      }
+    }
+    return {
+      facts: range ? { ...facts, sizeBytes: bytes.length, checksum: null } : facts,
+      body: chunks(),
+    };
+  }
+
+  async *pages(prefix: S3Location): AsyncGenerator<ListedObject[]> {
+    const objects = (await this.list(prefix)).sort((a, b) => (a.key < b.key ? -1 : 1));
+    for (let at = 0; at < objects.length; at += this.pageSize) {
+      this.#check();
+      yield objects.slice(at, at + this.pageSize).map((object) => ({
+        ...object,
+        modifiedAtMs: toTheSecond(this.#found({ ...prefix, key: object.key }).writtenAtMs),
+      }));
+    }
+  }
+
+  #found(location: S3Location): StoredObject {
+    const found = this.objects.get(place(location));
+    if (!found) throw new S3Error('NoSuchKey');
+    return found;
   }
 
   async list(prefix: S3Location): Promise<{ key: string; sizeBytes: number }[]> {
