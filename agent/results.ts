@@ -33,7 +33,7 @@ export interface ResultsOptions {
   onFraction: (fraction: number) => void;
 }
 
-const PARALLEL_FILES = 4;
+const PARALLEL_FILES = 16;
 const LOG_NAME = 'train.log';
 
 interface Source {

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { addAbortSignal, Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -27,16 +27,24 @@ import type {
   UploadOptions,
 } from '../ports';
 import { nameOf } from '../retry';
+import { Slots } from '../slots';
 import { factsOf, isComposite } from './object-facts';
+import { downloadRanges, LARGEST_IN_ONE_BYTES } from './ranged-download';
 
 const MIB = 2 ** 20;
 /** S3's own bounds: at most 10,000 parts. */
 const MOST_PARTS = 9_000;
 const SMALLEST_PART_BYTES = 8 * MIB;
-const PARALLEL_PARTS = 4;
+/** Of one file. With `LARGE_UPLOADS` it bounds memory: 128 MiB, for files of up to 72 GB. */
+const PARALLEL_PARTS = 8;
+const LARGE_UPLOADS = 2;
+/** Smaller files go up in one request, read whole. */
+const LARGEST_AT_ONCE_BYTES = MIB;
 const REMOVED_AT_ONCE = 1000;
 
 export class S3ObjectStore implements ObjectStore {
+  readonly #largeUploads = new Slots(LARGE_UPLOADS);
+
   constructor(
     private readonly s3: S3Client,
     /** Wall clock, for answers without a Date. */
@@ -80,6 +88,16 @@ export class S3ObjectStore implements ObjectStore {
 
   async upload(path: string, location: S3Location, options: UploadOptions = {}): Promise<FileDigest | 'exists'> {
     const { size } = await stat(path);
+    if (size <= LARGEST_AT_ONCE_BYTES) return this.#putAtOnce(path, location, options);
+    return this.#largeUploads.run(() => this.#uploadInParts(path, size, location, options));
+  }
+
+  async #uploadInParts(
+    path: string,
+    size: number,
+    location: S3Location,
+    options: UploadOptions,
+  ): Promise<FileDigest | 'exists'> {
     const hash = createHash('sha256');
     let sizeBytes = 0;
     const counter = new Transform({
@@ -118,20 +136,37 @@ export class S3ObjectStore implements ObjectStore {
     return { sizeBytes, sha256: hash.digest('hex') };
   }
 
-  async download({ bucket, key }: S3Location, path: string, onBytes?: (bytes: number) => void): Promise<FileDigest> {
-    const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    if (!(Body instanceof Readable)) throw new Error(`s3://${bucket}/${key} has no body`);
+  async #putAtOnce(path: string, { bucket, key }: S3Location, options: UploadOptions): Promise<FileDigest | 'exists'> {
+    const body = await readFile(path);
+    const condition = options.createOnly ? { IfNoneMatch: '*' } : {};
+    const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...condition });
+    try {
+      await this.s3.send(command, options.signal ? { abortSignal: options.signal } : {});
+    } catch (error) {
+      if (options.createOnly && nameOf(error) === 'PreconditionFailed') return 'exists';
+      throw error;
+    }
+    options.onBytes?.(body.length);
+    return { sizeBytes: body.length, sha256: createHash('sha256').update(body).digest('hex') };
+  }
+
+  async download(location: S3Location, path: string, onBytes = (_bytes: number) => {}): Promise<FileDigest> {
+    const { facts, body } = await this.open(location);
+    if (facts.sizeBytes > LARGEST_IN_ONE_BYTES) {
+      body.destroy();
+      return downloadRanges(this, location, facts, path, onBytes);
+    }
     const hash = createHash('sha256');
     let sizeBytes = 0;
     const counter = new Transform({
       transform: (chunk: Buffer, _encoding, done) => {
         hash.update(chunk);
         sizeBytes += chunk.length;
-        onBytes?.(chunk.length);
+        onBytes(chunk.length);
         done(null, chunk);
       },
     });
-    await pipeline(Body, counter, createWriteStream(path));
+    await pipeline(body, counter, createWriteStream(path));
     return { sizeBytes, sha256: hash.digest('hex') };
   }
 
@@ -171,7 +206,9 @@ export class S3ObjectStore implements ObjectStore {
 
   async list(prefix: S3Location): Promise<{ key: string; sizeBytes: number }[]> {
     const found: { key: string; sizeBytes: number }[] = [];
-    for await (const page of this.pages(prefix)) found.push(...page);
+    for await (const page of this.pages(prefix)) {
+      for (const { key, sizeBytes } of page) found.push({ key, sizeBytes });
+    }
     return found;
   }
 

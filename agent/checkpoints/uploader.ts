@@ -34,7 +34,7 @@ export interface CheckpointUploaderOptions {
   warn: Log;
 }
 
-const PARALLEL_FILES = 4;
+const PARALLEL_FILES = 16;
 /** Nodes upload at different speeds: as many of the same checkpoints are to come through on all as the disk still has. */
 const SHARDS_WAITING = 4;
 

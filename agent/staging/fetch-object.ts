@@ -4,14 +4,15 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, stat, utimes } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type S3Location, s3Uri } from '../../core/s3-layout';
 import { inParallel } from '../parallel';
 import type { ListedObject, ObjectFacts, ObjectStore } from '../ports';
 import type { TransferMeter } from '../transfer-meter';
 import { type ChecksumAlgorithm, compositeOf, hasherOf, isCrc, joinCrcs } from './checksums';
 import { PartFile } from './part-file';
+import { FileSink, MemorySink, putInPlace } from './sinks';
 import type { Tally } from './tally';
 
 export interface FetchContext {
@@ -38,6 +39,8 @@ const LARGEST_WHOLE_BYTES = 32 * MIB;
 const RANGE_BYTES = 16 * MIB;
 /** Ranges are as large as the parts that an object was uploaded in, where those are of this size: S3 keeps their checksums. */
 const LARGEST_RANGE_BYTES = 64 * MIB;
+/** As many of these as there are requests at once fit into memory. */
+const LARGEST_IN_MEMORY_BYTES = 256 * 1024;
 const PARALLEL_RETRIES = 8;
 
 /** Not what S3 says that it is. */
@@ -63,37 +66,32 @@ export async function fetchWhole(target: Target, context: FetchContext): Promise
 }
 
 async function fetchOnce(target: Target, context: FetchContext): Promise<void> {
-  const { location, path } = target;
+  const { location, path, listed } = target;
   const { store, meter, signal, tally } = context;
   const partial = join(context.partials, nameFor(location));
+  const { facts, body } = await store.open(location, { signal });
+  const checked = isUnknownComposite(facts) ? undefined : facts.checksum?.algorithm;
+  const hasher = checked && hasherOf(checked);
+  const sink = listed.sizeBytes <= LARGEST_IN_MEMORY_BYTES ? new MemorySink(partial) : await FileSink.open(partial);
   let bytes = 0;
-  const handle = await open(partial, 'w');
   try {
-    const { facts, body } = await store.open(location, { signal });
-    const algorithm = facts.checksum !== null && !isUnknownComposite(facts) ? facts.checksum.algorithm : undefined;
-    const hasher = algorithm && hasherOf(algorithm);
     for await (const chunk of body) {
       hasher?.update(chunk);
-      await writeAll(handle, chunk);
       bytes += chunk.length;
       meter.moved(chunk.length);
+      await sink.write(chunk);
     }
     if (bytes !== facts.sizeBytes) throw new Error(`it ended after ${bytes} bytes`);
     if (hasher) check(location, facts, await hasher.digest());
-    await handle.utimes(facts.modifiedAtMs / 1000, facts.modifiedAtMs / 1000);
-    tally.count(algorithm);
+    await sink.finish(path, facts.modifiedAtMs);
   } catch (error) {
     meter.moved(-bytes);
     throw error;
   } finally {
-    await handle.close();
+    await sink.close();
   }
-  await putInPlace(partial, path);
+  tally.count(checked);
   meter.fileDone();
-}
-
-async function writeAll(handle: Awaited<ReturnType<typeof open>>, chunk: Uint8Array): Promise<void> {
-  for (let at = 0; at < chunk.length; ) at += (await handle.write(chunk, at, chunk.length - at)).bytesWritten;
 }
 
 /** In ranges, by whoever calls `fetchRange`; whoever brings the last one puts the file in its place. */
@@ -128,16 +126,18 @@ export class LargeFetch {
     const { store, meter, signal } = this.context;
     const range = this.file.rangeOf(number);
     const hasher = this.#crc && hasherOf(this.#crc);
+    const writer = this.file.writerOf(number);
     let position = range.startByte;
     try {
       const { body } = await store.open(this.target.location, { range, etag: this.facts.etag, signal });
       for await (const chunk of body) {
         hasher?.update(chunk);
-        await this.file.write(chunk, position);
+        await writer.write(chunk);
         position += chunk.length;
         meter.moved(chunk.length);
       }
       if (position !== range.endByte + 1) throw new Error(`a range ended at byte ${position}`);
+      await writer.flush();
       await this.file.done(number, hasher ? await hasher.digest() : '');
     } catch (error) {
       meter.moved(range.startByte - position);
@@ -170,9 +170,7 @@ export class LargeFetch {
       tally.count(await this.#verified());
     }
     await this.close();
-    const seconds = this.facts.modifiedAtMs / 1000;
-    await utimes(this.partial, seconds, seconds);
-    await putInPlace(this.partial, this.target.path);
+    putInPlace(this.partial, this.target.path, this.facts.modifiedAtMs);
     await this.file.forget();
     meter.fileDone();
   }
@@ -222,11 +220,3 @@ async function hashOfFile(path: string, algorithm: ChecksumAlgorithm): Promise<s
 }
 
 const nameFor = ({ bucket, key }: S3Location) => createHash('sha256').update(`${bucket}/${key}`).digest('hex');
-
-async function putInPlace(partial: string, path: string): Promise<void> {
-  await rename(partial, path).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true });
-    await rename(partial, path);
-  });
-}

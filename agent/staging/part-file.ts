@@ -4,6 +4,7 @@
  */
 import { appendFile, type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises';
 import type { PartCrc } from './checksums';
+import { GatheredWriter } from './gathered';
 
 export interface ByteRange {
   startByte: number;
@@ -81,10 +82,9 @@ export class PartFile {
     return Math.min(partBytes, sizeBytes - number * partBytes);
   }
 
-  async write(chunk: Uint8Array, position: number): Promise<void> {
-    for (let at = 0; at < chunk.length; ) {
-      at += (await this.handle.write(chunk, at, chunk.length - at, position + at)).bytesWritten;
-    }
+  /** For the bytes of one part, in order; flushed before `done`. */
+  writerOf(number: number): GatheredWriter {
+    return new GatheredWriter(this.handle, this.rangeOf(number).startByte);
   }
 
   /** `crc` in base64. */

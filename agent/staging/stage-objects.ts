@@ -2,7 +2,7 @@
  * One object, or all below a prefix, onto the disk: listed page by page, fetched many at a time. What is there already is not
  * fetched again.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type S3Location, s3Uri } from '../../core/s3-layout';
 import type { Clock, ListedObject, Log, ObjectStore } from '../ports';
@@ -133,10 +133,11 @@ async function* tasksFor(
   options: StageOptions,
 ): AsyncGenerator<Task> {
   const { meter, tally } = context;
+  const isFresh = (await readdir(folder)).length === 0;
   for await (const page of pagesOf(from, options)) {
     for (const listed of page) {
       const target = targetOf(from, folder, listed);
-      if (await isThere(target)) {
+      if (!isFresh && (await isThere(target))) {
         meter.found(listed.sizeBytes);
         meter.fileDone();
         tally.found();

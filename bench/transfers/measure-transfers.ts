@@ -58,7 +58,7 @@ export async function measureTransfers(
       for (let round = 0; round < sizes.rounds; round++) {
         for (const direction of ['up', 'down'] as const) {
           for (const program of programs) {
-            const measured = await measureOne({ program, direction, folder, env, workDir, server, bytes });
+            const measured = await measureOne({ program, direction, folder, env, workDir, server, bytes, round });
             rounds[direction].set(program.name, [...(rounds[direction].get(program.name) ?? []), measured]);
           }
         }
@@ -84,10 +84,12 @@ interface One {
   workDir: string;
   server: Server;
   bytes: number;
+  round: number;
 }
 
-async function measureOne({ program, direction, folder, env, workDir, server, bytes }: One): Promise<Measured> {
-  const uri = `s3://${BUCKET}/${program.name}/${path.basename(folder)}/`;
+/** Each round has keys of its own: rclone leaves alone what is there already. */
+async function measureOne({ program, direction, folder, env, workDir, server, bytes, round }: One): Promise<Measured> {
+  const uri = `s3://${BUCKET}/${program.name}-${round}/${path.basename(folder)}/`;
   const target = path.join(workDir, 'down');
   rmSync(target, { recursive: true, force: true });
   const before = server.cpuSeconds();

@@ -29,7 +29,7 @@ async function main([direction, from = '', to = '']: string[]): Promise<void> {
 /** As the checkpoint uploader does. */
 async function upload(store: S3ObjectStore, folder: string, { bucket, key }: S3Location): Promise<void> {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  await inParallel(names, 4, async ({ parentPath, name }) => {
+  await inParallel(names, 16, async ({ parentPath, name }) => {
     const file = path.join(parentPath, name);
     await store.upload(file, { bucket, key: `${key}${path.relative(folder, file)}` });
   });

@@ -41,6 +41,7 @@ describe('the S3 object store', () => {
     ['an empty file', 0],
     ['a small file', 1000],
     ['a file of several parts', 20 * 2 ** 20 + 7],
+    ['a file that comes in ranges', 33 * 2 ** 20 + 7],
   ])('uploads and downloads %s, byte for byte, and hashes what it sent', async (_what, sizeBytes) => {
     const bytes = testBytes(sizeBytes);
     const path = join(folder, 'up');

@@ -192,10 +192,11 @@ describe('on an instance', () => {
   it('that is to stop, fetching stops as well', async () => {
     const job = { data: `s3://${BUCKET}/datasets/x/` };
     const machine = await boot('true', { job });
-    for (let i = 0; i < 500; i++) machine.store.put(`${BUCKET}/datasets/x/${i}`, 'x');
+    for (let i = 0; i < 500; i++) machine.store.put(`${BUCKET}/datasets/x/${String(i).padStart(3, '0')}`, 'x');
     machine.store.whileDownloading = async (key) => {
-      if (key.endsWith('/7')) machine.imds.interrupt();
-      await systemClock.sleep(20);
+      if (key.endsWith('/100')) machine.imds.interrupt();
+      const isLater = Number(key.split('/').at(-1)) > 100;
+      while (isLater && !machine.latch.signal.aborted) await systemClock.sleep(5);
     };
     machine.start();
     expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'SpotNotice', stage: 'data' });
