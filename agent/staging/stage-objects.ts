@@ -55,6 +55,7 @@ export async function stageObjects(what: string, from: S3Location, folder: strin
   const tally = new Tally();
   const context: FetchContext = { store, meter, tally, signal: both, partials, underWay: new Set() };
   try {
+    if (!isPrefix(from)) targetOf(from, folder, { key: from.key, sizeBytes: 0, modifiedAtMs: 0 });
     const room = await roomFor(folder, options);
     const totals = addUp(what, from, { ...options, signal: both }, room).then((total) => meter.setTotal(total));
     await allOrFirstFailure(ended, [
@@ -178,11 +179,6 @@ async function patiently<T>(what: string, { clock, log, signal, volumeGiB }: Sta
   }
 }
 
-/** Of the disk, or of the path. */
-const LOCAL_ERRORS = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EISDIR', 'ENOTDIR', 'ENAMETOOLONG', 'EIO']);
-
 function isFinal(error: unknown): boolean {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  const isLasting = error instanceof ContentMismatch || nameOf(error) === 'PreconditionFailed';
-  return isLasting || isRefusal(error) || LOCAL_ERRORS.has(code ?? '');
+  return isRefusal(error) || error instanceof ContentMismatch || nameOf(error) === 'PreconditionFailed';
 }

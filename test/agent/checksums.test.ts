@@ -10,10 +10,10 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { S3ObjectStore } from '../../agent/adapters/s3-object-store';
-import { systemClock } from '../../agent/adapters/system-clock';
 import { stageData } from '../../agent/stage-in';
 import { hasherOf, joinCrcs } from '../../agent/staging/checksums';
 import { startS3, testBytes } from '../services/s3/start-s3';
+import { stageOptions } from './stage-options';
 
 const MIB = 2 ** 20;
 
@@ -51,14 +51,8 @@ describe('what S3 keeps is checked', () => {
   async function verified(key: string, bytes: Buffer): Promise<string> {
     const lines: string[] = [];
     await stageData(`s3://data/${key}`, join(home, 'data'), {
-      clock: systemClock,
+      ...stageOptions(new S3ObjectStore(test.client, Date.now), home),
       log: (line) => lines.push(line),
-      store: new S3ObjectStore(test.client, Date.now),
-      signal: new AbortController().signal,
-      freeBytes: async () => 2 ** 40,
-      volumeGiB: 100,
-      partials: join(home, 'partials'),
-      onBegin: () => {},
     });
     expect(readFileSync(join(home, 'data', key)).equals(bytes)).toBe(true);
     return lines.at(-1)?.replace(/^.*verified: 1 by /, '') ?? '';

@@ -11,6 +11,7 @@ import { testBytes } from '../services/s3/start-s3';
 import { boot } from './boot';
 import { BUCKET } from './machine';
 import { MemoryStore, S3Error } from './memory-store';
+import { stageOptions } from './stage-options';
 
 const MIB = 2 ** 20;
 let home: string;
@@ -28,13 +29,8 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 const stage = (options: Partial<StageOptions> = {}, uri = 's3://bkt/data/') =>
   stageData(uri, join(home, 'data'), {
-    clock: systemClock,
+    ...stageOptions(store, home),
     log: (line) => lines.push(line),
-    store,
-    signal: new AbortController().signal,
-    freeBytes: async () => 2 ** 40,
-    volumeGiB: 100,
-    partials: join(home, 'partials'),
     onBegin: (begun) => {
       meter = begun;
     },

@@ -26,6 +26,7 @@ import { parseProgressLine } from '../../core/progress';
 import { checkpointPrefix } from '../../core/s3-layout';
 import { Machine } from '../agent/machine';
 import { digestOf, MemoryStore } from '../agent/memory-store';
+import { stageOptions } from '../agent/stage-options';
 import { NASTY_TEXTS } from './support';
 
 let folder: string;
@@ -34,7 +35,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const options = (store: MemoryStore) => ({ clock: systemClock, log: () => {}, store, onFraction: () => {} });
+const options = (store: MemoryStore) => stageOptions(store, folder);
 
 /** A tar of members that tar(1) would not make. */
 function tarOf(
