@@ -121,7 +121,7 @@ async function tryResults(context: AgentContext, ending: Ending, signal: AbortSi
       target: rank === 0 ? target : { bucket: target.bucket, key: `${target.key}node-${rank}/` },
       aside: ending.outcome !== 'succeeded',
       outputFolder: folders.output,
-      logPath: logKeeper.publicPath,
+      logPath: await logKeeper.forResults(folders.scratch),
       scratchFolder: folders.scratch,
       giveUpAfterMs: PATIENCE_MS,
       signal,

@@ -142,7 +142,7 @@ describe('a key in S3', () => {
         stageCode('s3://bkt/code/', join(folder, 'code'), join(folder, 's'), options(other)),
       ).rejects.toThrow('cannot be a file name');
     }
-    expect(readdirSync(folder).sort()).toEqual(['code', 'data']);
+    expect(readdirSync(folder).sort()).toEqual(['code', 'data', 'partials']);
   });
 
   it('that no file system can hold fails at once, not after ten minutes of trying', async () => {
