@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** As user-data.sh arms it. */
@@ -10,8 +10,25 @@ export class DeadMan {
 
   touch(): void {
     const folder = join(this.home, 'deadman');
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'countdown.new'), `${DEAD_MAN_SECONDS}\n`);
-    renameSync(join(folder, 'countdown.new'), join(folder, 'countdown'));
+    const countdown = join(folder, 'countdown');
+    const text = `${DEAD_MAN_SECONDS}\n`;
+    try {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(`${countdown}.new`, text);
+      renameSync(`${countdown}.new`, countdown);
+    } catch {
+      overwrite(countdown, text);
+    }
+  }
+}
+
+/** A full disk has room for what takes the place of something: a machine must not power off because of it. */
+function overwrite(path: string, text: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    writeSync(file, text, 0);
+    ftruncateSync(file, text.length);
+  } finally {
+    closeSync(file);
   }
 }

@@ -52,6 +52,7 @@ export async function openContext(config: AgentConfig, ports: AgentPorts, latch:
   const userId = await patiently('identity', ports.identify);
   const tracker = new ProgressTracker();
   const reporter = openReporter(config, ports, userId, tracker);
+  state.onTrouble = (why) => reporter.warn(`The agent's state could not be written: ${why}`);
   reporter.lastCheckpoint = state.state.lastCheckpoint;
   reporter.resumedFrom = state.state.resumedFrom;
   const plan = await patiently('plan', () => readPlan(config, ports));
@@ -206,7 +207,13 @@ function openLease({ clock, log, store, latch, config, plan, state }: Base, dead
     attempt: config.attempt,
     pollMs: config.intervals.leasePoll,
     limitAtMs: maxHours === null ? null : clock.monotonic() + maxHours * HOUR_MS - ranMs,
-    onGood: () => deadMan.touch(),
+    onGood: () => {
+      try {
+        deadMan.touch();
+      } catch (error) {
+        log(`dead-man timer: ${messageOf(error)}`);
+      }
+    },
   });
 }
 

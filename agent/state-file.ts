@@ -67,12 +67,25 @@ export class StateFile {
     return this.#state;
   }
 
-  /** Whole or not at all. */
+  /** Told when the state could not be written, once until it can be again. */
+  onTrouble: (why: string) => void = () => {};
+  #isInTrouble = false;
+
+  /**
+   * Whole or not at all. A disk that is full is no reason to end: what is not written now is with the next change, and only a
+   * restart of the agent would miss it.
+   */
   save(change: Partial<AgentState>): void {
     this.#state = { ...this.#state, ...change };
-    mkdirSync(dirname(this.path), { recursive: true });
-    writeFileSync(`${this.path}.new`, JSON.stringify(this.#state));
-    renameSync(`${this.path}.new`, this.path);
+    try {
+      mkdirSync(dirname(this.path), { recursive: true });
+      writeFileSync(`${this.path}.new`, JSON.stringify(this.#state));
+      renameSync(`${this.path}.new`, this.path);
+      this.#isInTrouble = false;
+    } catch (error) {
+      if (!this.#isInTrouble) this.onTrouble(error instanceof Error ? error.message : String(error));
+      this.#isInTrouble = true;
+    }
   }
 }
 

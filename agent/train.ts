@@ -28,6 +28,8 @@ const LEAST_GRACE_MS = 5 * SECOND_MS;
 const UPLOAD_RESERVE_MS = 20 * SECOND_MS;
 /** Kept for the last words. */
 const LAST_WORDS_MS = 5 * SECOND_MS;
+/** A disk with less is full. */
+const FULL_BYTES = 64 * 2 ** 20;
 
 export interface Trained {
   ending: Ending;
@@ -45,7 +47,7 @@ export async function train(context: AgentContext, order: Order, resumed: Resume
     log(`the command ended with ${end.signal ?? `code ${end.exitCode}`}`);
     await command.clearLeftovers();
     await watcher.sweep({ wasKilled: endedBySignal(end) });
-    return { ending: await ownEnding(context, order, end), shutdown: null };
+    return { ending: await withDiskNote(context, await ownEnding(context, order, end)), shutdown: null };
   }
   const stopped = await stopTraining(context, command.processes, command.ended);
   const { exitCode, signal } = await endWithin(context, command.ended);
@@ -69,6 +71,16 @@ async function measureUsage(context: AgentContext, processes: ProcessSet): Promi
   });
   reporter.utilization = () => meter.tracker.utilization;
   meter.run(closing.signal).catch((error: unknown) => log(`utilization: ${messageOf(error)}`));
+}
+
+/** A script that could not write seldom says so as plainly. */
+async function withDiskNote({ freeBytes, folders, plan }: AgentContext, ending: Ending): Promise<Ending> {
+  if (ending.outcome !== 'failed') return ending;
+  const free = await freeBytes(folders.work).catch(() => undefined);
+  if (free === undefined || free > FULL_BYTES) return ending;
+  const { volumeGiB } = plan.job.resources;
+  const note = `the disk of ${volumeGiB} GiB is full; set resources.volumeGiB to more`;
+  return { ...ending, error: `${ending.error ?? 'the command failed'}; ${note}` };
 }
 
 /** In a gang a command may end, with whatever code, because another node is going: that one, or the lease, says so. */

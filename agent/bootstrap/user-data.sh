@@ -35,7 +35,9 @@ while :; do
     left=60
   fi
   # A touch between the reading above and this line is lost, and made again within the agent's next look.
-  printf '%s\n' "$left" >"$countdown.next" && mv "$countdown.next" "$countdown"
+  # On a full disk in place: a countdown that stands still would never end.
+  { printf '%s\n' "$left" >"$countdown.next" && mv "$countdown.next" "$countdown"; } 2>/dev/null ||
+    printf '%s\n' "$left" 1<>"$countdown"
 done
 SCRIPT
 chmod 755 "$home/deadman/deadman.sh"
