@@ -1,6 +1,7 @@
 /** Runs one world to its end and checks it after every event. */
 import type { Assembly } from '../local/template/assembly';
 import type { Programs } from './bundles/programs';
+import { Counts } from './counts';
 import type { FaultProfile } from './faults/profile';
 import { INVARIANTS, type Invariant, type Violation } from './invariants';
 import type { Entry } from './observer';
@@ -13,11 +14,15 @@ export interface RunOptions {
   assembly: Assembly;
   programs: Programs;
   invariants?: readonly (() => Invariant)[];
+  /** What happened is counted alone, not kept: the memory of a world is most of what it takes. */
+  countsOnly?: boolean;
 }
 
 export interface WorldReport {
   seed: string;
+  /** Empty with `countsOnly`. */
   entries: readonly Entry[];
+  counts: Counts;
   violations: readonly Violation[];
   events: number;
   simulatedMs: number;
@@ -32,12 +37,14 @@ const AFTERMATH_MS = HOUR_MS / 4;
 
 export async function runWorld(options: RunOptions): Promise<WorldReport> {
   const entries: Entry[] = [];
+  const counts = new Counts();
   const violations: Violation[] = [];
   const invariants = (options.invariants ?? INVARIANTS).map((create) => create());
   const world: World = new World({
     ...options,
     onHappening: (entry) => {
-      entries.push(entry);
+      counts.add(entry.happening);
+      if (options.countsOnly !== true) entries.push(entry);
       for (const invariant of invariants) {
         const violation = invariant.see?.(entry.happening, world);
         if (violation) violations.push({ ...violation, invariant: invariant.name, atMs: entry.atMs });
@@ -62,5 +69,5 @@ export async function runWorld(options: RunOptions): Promise<WorldReport> {
       if (violation) violations.push({ ...violation, invariant: invariant.name, atMs: world.sinceBeginningMs });
     }
   }
-  return { seed: options.seed, entries, violations, events, simulatedMs: world.sinceBeginningMs, world };
+  return { seed: options.seed, entries, counts, violations, events, simulatedMs: world.sinceBeginningMs, world };
 }

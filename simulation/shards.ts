@@ -16,8 +16,6 @@ export interface WorldSummary {
   sessions: number;
   violations: readonly Violation[];
   events: number;
-  /** Of everything that happened, in order. */
-  digest: string;
   simulatedMs: number;
   realMs: number;
   counts: Readonly<Record<string, number>>;
