@@ -16,6 +16,9 @@ export interface Script {
   /** Writes beside and renames; else in place. */
   renames: boolean;
   failsAtStep: number | undefined;
+  nodes: number;
+  /** Each node saves its own part of a checkpoint; else the first saves all of it. */
+  isSharded: boolean;
 }
 
 export type Wish = 'stop' | 'stopNow' | 'abort';
@@ -32,9 +35,12 @@ export interface SessionScenario {
 const MINUTE_MS = 60_000;
 /** Submissions are spread over this. */
 const STARTS_WITHIN_MS = 20 * MINUTE_MS;
+/** Of the jobs, those with several nodes. */
+const GANGS = 0.2;
 
 export function makeScenario(random: Random, index: number, faults: FaultProfile): SessionScenario {
-  const script = makeScript(random);
+  const nodes = random.chance(GANGS) ? random.integer(2, 4) : 1;
+  const script = makeScript(random, nodes);
   const graceSeconds = random.pick([60, 90, 120]);
   const kind = random.pickWeighted(faults.users);
   return {
@@ -43,8 +49,9 @@ export function makeScenario(random: Random, index: number, faults: FaultProfile
     job: {
       name: 'job',
       command: 'python3 train.py',
-      checkpoints: { pattern: '*.pt', keepLast: random.integer(1, 3) },
+      checkpoints: { pattern: '*.pt', keepLast: random.integer(1, 3), upload: script.isSharded ? 'all' : 'rank0' },
       resources: {
+        nodes,
         instanceTypes: ['m7i.large', 'm6i.large', 'm5.large'].slice(0, random.integer(1, 3)),
         market: random.pick(['spot', 'spot', 'spot-then-on-demand', 'spot-then-on-demand', 'on-demand'] as const),
       },
@@ -57,7 +64,7 @@ export function makeScenario(random: Random, index: number, faults: FaultProfile
   };
 }
 
-function makeScript(random: Random): Script {
+function makeScript(random: Random, nodes: number): Script {
   const stepMs = random.between(2_000, 15_000);
   // Some are longer than a lease.
   const trainMs = random.chance(0.07) ? random.between(35, 55) * MINUTE_MS : random.between(5, 22) * MINUTE_MS;
@@ -73,5 +80,7 @@ function makeScript(random: Random): Script {
     onSigterm,
     renames: random.chance(0.6),
     failsAtStep: random.chance(0.05) ? random.integer(1, steps) : undefined,
+    nodes,
+    isSharded: nodes > 1 && random.chance(0.5),
   };
 }

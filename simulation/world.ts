@@ -178,7 +178,7 @@ export class World {
     this.#launchFault = refuseLaunches(this.ec2, random.fork('launches'), faults.launches);
     const nodes = () =>
       this.ec2.instances().map((node) => {
-        const isLost = this.hosts.get(node.instanceId)?.hasNetwork === false;
+        const isLost = this.hosts.get(node.instanceId)?.isReachable === false;
         return isLost && node.vanishedAtMs === undefined ? { ...node, vanishedAtMs: 0 } : node;
       });
     const states = createStatesService({
@@ -294,6 +294,11 @@ export class World {
     return this.#launchFault.doomed.has(instanceId);
   }
 
+  /** The launch call that an instance came of. */
+  fleetOf(instanceId: string): string | undefined {
+    return this.#launchFault.fleets.get(instanceId);
+  }
+
   wasStoppedNow(sessionId: string): boolean {
     return this.scenarios.get(sessionId)?.wish?.kind === 'stopNow';
   }
@@ -406,6 +411,8 @@ export class World {
         return void this.ec2.kill(instanceId, { silent: true });
       case 'networkLost':
         return this.hosts.loseNetwork(instanceId);
+      case 'hung':
+        return this.hosts.hang(instanceId);
       case 'agentCrash':
         return this.hosts.get(instanceId)?.crashAgent();
       case 'neverRegisters':

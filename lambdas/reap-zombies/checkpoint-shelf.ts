@@ -1,5 +1,5 @@
 /** The checkpoints of one node in the bucket. What nodes wrote is believed only as far as it was looked at. */
-import { checkpointManifestSchema } from '../../core/checkpoint';
+import { type CheckpointManifest, checkpointManifestSchema } from '../../core/checkpoint';
 import type { ObjectStore } from '../../core/ports';
 import { CHECKPOINT_MANIFEST, checkpointPrefix, checkpointsPrefix } from '../../core/s3-layout';
 import { storedProblems } from '../../core/stored-files';
@@ -41,19 +41,29 @@ export async function surveyShelf({ objects, bucket }: ShelfDeps, userId: string
   };
 }
 
+/** Undefined when it is not readable, or does not speak for its own place. */
+export async function readManifest(
+  { objects }: Pick<ShelfDeps, 'objects'>,
+  userId: string,
+  sequence: number,
+): Promise<CheckpointManifest | undefined> {
+  const key = `${checkpointPrefix(userId, sequence)}${CHECKPOINT_MANIFEST}`;
+  const stored = await objects.get(key, { maxBytes: MANIFEST_BYTES });
+  const { data } = checkpointManifestSchema.safeParse(parseJson(stored?.text));
+  return data?.userId === userId && data.sequence === sequence ? data : undefined;
+}
+
 /**
- * The manifest is readable, speaks for its own place, and every file of it is listed with its size. One that was saved
- * while the loss was no number is whole, but takes no other's place.
+ * Its manifest is good, and every file of it is listed with its size. One that was saved while the loss was no number is
+ * whole, but takes no other's place.
  */
 export async function isVerified({ objects, bucket }: ShelfDeps, userId: string, sequence: number): Promise<boolean> {
+  const manifest = await readManifest({ objects }, userId, sequence);
+  if (manifest === undefined || manifest.notFinite !== undefined) return false;
   const prefix = checkpointPrefix(userId, sequence);
-  const stored = await objects.get(`${prefix}${CHECKPOINT_MANIFEST}`, { maxBytes: MANIFEST_BYTES });
-  const manifest = checkpointManifestSchema.safeParse(parseJson(stored?.text));
-  if (!manifest.success || manifest.data.userId !== userId || manifest.data.sequence !== sequence) return false;
-  if (manifest.data.notFinite !== undefined) return false;
   const sizes = new Map<string, number>();
   for await (const { key, sizeBytes } of objects.list({ bucket, key: prefix })) sizes.set(key, sizeBytes);
-  const files = manifest.data.files.map(({ path, sizeBytes }) => ({ name: `${prefix}${path}`, sizeBytes }));
+  const files = manifest.files.map(({ path, sizeBytes }) => ({ name: `${prefix}${path}`, sizeBytes }));
   return storedProblems(files, sizes).length === 0;
 }
 

@@ -5,6 +5,7 @@
 import { retentionOf } from '../../core/retention';
 import type { Session } from '../../core/session';
 import { isVerified, removeCheckpoint, type ShelfDeps, surveyShelf } from './checkpoint-shelf';
+import { pruneShards } from './prune-shards';
 
 export interface Pruned {
   /** Attempts before this one have no checkpoint left. */
@@ -20,11 +21,12 @@ interface NodeShelf {
 }
 
 export async function pruneSuperseded(deps: ShelfDeps, session: Session): Promise<Pruned> {
+  const { checkpoints, resources } = session.job;
+  if (checkpoints.upload === 'all' && resources.nodes > 1) return pruneShards(deps, session);
   const { emptyBelow } = retentionOf(session);
   const results: Pruned[] = [];
-  // Ranks may save parts of the same checkpoint: each is counted by itself.
   for (const chain of chainsByRank(session, emptyBelow)) {
-    results.push(await pruneChain(deps, chain, session.job.checkpoints.keepLast, emptyBelow));
+    results.push(await pruneChain(deps, chain, checkpoints.keepLast, emptyBelow));
   }
   return {
     emptyBelow: Math.max(emptyBelow, Math.min(...results.map((each) => each.emptyBelow))),

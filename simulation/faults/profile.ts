@@ -16,6 +16,8 @@ export interface FaultProfile {
   functions: {
     /** It ends between two of its calls, or before or after any. */
     crash: number;
+    /** It hangs at such a place until its time is over. */
+    hang: number;
     /** It ran to its end, and nobody is told. */
     resultLost: number;
   };
@@ -25,6 +27,10 @@ export interface FaultProfile {
   launches: {
     noCapacity: number;
     quota: number;
+    /** Refused for good, as long as nobody changes the request. */
+    config: number;
+    /** Fewer instances than asked for. */
+    partial: number;
     /** Launched, then ended by EC2 while pending. */
     doomed: number;
     /** The call as a whole is refused for the moment. */
@@ -38,9 +44,11 @@ export interface FaultProfile {
     noticeWithoutEvent: number;
     rebalanceOnly: number;
     killed: number;
-    /** It vanishes or hangs, and EC2 goes on saying that it runs. */
+    /** It vanishes, and EC2 goes on saying that it runs. */
     vanished: number;
     networkLost: number;
+    /** It stands still for minutes, and then goes on as if nothing had been. */
+    hung: number;
     neverRegisters: number;
     agentCrash: number;
   };
@@ -58,9 +66,9 @@ export interface FaultProfile {
 
 export const NO_FAULTS: FaultProfile = {
   api: { throttled: 0, serverError: 0, unreachable: 0, answerLost: 0, conflict: 0 },
-  functions: { crash: 0, resultLost: 0 },
+  functions: { crash: 0, hang: 0, resultLost: 0 },
   events: { lost: 0, doubled: 0, late: 0 },
-  launches: { noCapacity: 0, quota: 0, doomed: 0, refused: 0, answerLost: 0 },
+  launches: { noCapacity: 0, quota: 0, config: 0, partial: 0, doomed: 0, refused: 0, answerLost: 0 },
   instances: {
     notice: 0,
     noticeWithoutEvent: 0,
@@ -68,6 +76,7 @@ export const NO_FAULTS: FaultProfile = {
     killed: 0,
     vanished: 0,
     networkLost: 0,
+    hung: 0,
     neverRegisters: 0,
     agentCrash: 0,
   },
@@ -80,16 +89,25 @@ export const NO_FAULTS: FaultProfile = {
 
 export const ALL_FAULTS: FaultProfile = {
   api: { throttled: 0.01, serverError: 0.005, unreachable: 0.002, answerLost: 0.004, conflict: 0.01 },
-  functions: { crash: 0.02, resultLost: 0.01 },
+  functions: { crash: 0.02, hang: 0.003, resultLost: 0.01 },
   events: { lost: 0.1, doubled: 0.1, late: 0.1 },
-  launches: { noCapacity: 0.15, quota: 0.01, doomed: 0.03, refused: 0.02, answerLost: 0.03 },
+  launches: {
+    noCapacity: 0.15,
+    quota: 0.02,
+    config: 0.003,
+    partial: 0.04,
+    doomed: 0.03,
+    refused: 0.02,
+    answerLost: 0.03,
+  },
   instances: {
     notice: 0.25,
     noticeWithoutEvent: 0.05,
     rebalanceOnly: 0.05,
     killed: 0.08,
-    vanished: 0.08,
-    networkLost: 0.07,
+    vanished: 0.06,
+    networkLost: 0.06,
+    hung: 0.05,
     neverRegisters: 0.03,
     agentCrash: 0.07,
   },

@@ -31,7 +31,7 @@ export interface Work {
   event: string;
   requestId: string;
   timeoutMs: number;
-  crash: CrashPoint | undefined;
+  crash: (CrashPoint & { hangs: boolean }) | undefined;
 }
 
 export type Ended = { payload: string } | { error: ErrorPayload };
@@ -44,7 +44,7 @@ export class FunctionInstance {
   readonly #handler: Handler;
   #isAlive = true;
   #calls = 0;
-  #crash: CrashPoint | undefined;
+  #crash: Work['crash'];
   #label: string;
   #end: (ended: Ended) => void = () => {};
 
@@ -138,6 +138,7 @@ export class FunctionInstance {
   }
 
   #crashNow(): Promise<never> {
+    if (this.#crash?.hangs) return never();
     this.#die('Runtime.ExitError', 'RequestId: Error: Runtime exited with error: signal: killed');
     return never();
   }

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sleep } from '../../local/clock';
 import type { FunctionRunner, Invocation } from '../../local/services/lambda/function-runtime';
-import type { CrashPoint, LambdaFunction } from '../../local/services/lambda/lambda-function';
+import type { LambdaFunction } from '../../local/services/lambda/lambda-function';
 import type { FaultProfile } from '../faults/profile';
 import type { Random } from '../random';
-import { FunctionInstance, type InstanceOptions } from './function-instance';
+import { FunctionInstance, type InstanceOptions, type Work } from './function-instance';
 
 export interface SimulatedFunctionOptions extends Omit<InstanceOptions, 'name' | 'environment' | 'context'> {
   faults: FaultProfile['functions'];
@@ -61,10 +61,13 @@ export class SimulatedFunction implements FunctionRunner {
 
   async close(): Promise<void> {}
 
-  #drawCrash(): CrashPoint | undefined {
+  #drawCrash(): Work['crash'] {
     const random = this.#random;
-    if (!random.chance(this.options.faults.crash)) return undefined;
-    return { awsCall: random.integer(1, MOST_CALLS), when: random.chance(0.5) ? 'before' : 'after' };
+    const { crash, hang } = this.options.faults;
+    const kind = random.pickWeighted({ crash, hang });
+    if (kind === undefined) return undefined;
+    const when = random.chance(0.5) ? 'before' : 'after';
+    return { awsCall: random.integer(1, MOST_CALLS), when, hangs: kind === 'hang' };
   }
 
   #start(): FunctionInstance {

@@ -5,7 +5,7 @@
  */
 import type { AgentConfig, AgentPorts } from '../../agent/context';
 import { DEAD_MAN_SECONDS } from '../../agent/dead-man';
-import type { Clock } from '../../local/clock';
+import { type Clock, sleep } from '../../local/clock';
 import type {
   Host,
   HostCommand,
@@ -84,6 +84,7 @@ export class ModelHost implements Host {
   #agent: Incarnation | undefined;
   #config: AgentConfig | undefined;
   #hasNetwork = true;
+  #hangsUntilMs = 0;
   #touchedAtMs: number;
   readonly #metadata = new Map<string, string>();
   readonly #trainings = new Set<Training>();
@@ -115,8 +116,13 @@ export class ModelHost implements Host {
     return this.options.registers;
   }
 
-  get hasNetwork(): boolean {
-    return this.#hasNetwork;
+  /** Whether anything can be heard of it. */
+  get isReachable(): boolean {
+    return this.#hasNetwork && !this.#hangs;
+  }
+
+  get #hangs(): boolean {
+    return this.options.clock.now() < this.#hangsUntilMs;
   }
 
   get trainings(): ReadonlySet<Training> {
@@ -132,13 +138,19 @@ export class ModelHost implements Host {
     this.#hasNetwork = isUp;
   }
 
+  /** Nothing on it goes on for so long, and then all of it, as if nothing had been. */
+  hang(durationMs: number): void {
+    this.#hangsUntilMs = this.options.clock.now() + durationMs;
+    for (const { options, hasEnded } of this.#trainings) if (!hasEnded) options.group.hang(durationMs);
+  }
+
   addTraining(training: Training): void {
     this.#trainings.add(training);
   }
 
   /** The agent's process dies; systemd starts it again, and training lives on. */
   crashAgent(): void {
-    if (this.#agent === undefined || this.#state !== 'up') return;
+    if (this.#agent === undefined || this.#state !== 'up' || this.#hangs) return;
     this.#agent.isAlive = false;
     this.#agent = undefined;
     this.options.clock.schedule(AGENT_RESTART_MS, () => this.#startAgent());
@@ -172,6 +184,7 @@ export class ModelHost implements Host {
     const leftMs = this.#touchedAtMs + DEAD_MAN_MS - clock.now();
     clock.schedule(Math.max(1000, leftMs), () => {
       if (this.#state !== 'up') return;
+      if (this.#hangs) return void clock.schedule(this.#hangsUntilMs - clock.now() + 1000, () => this.#countDown());
       if (clock.now() - this.#touchedAtMs < DEAD_MAN_MS) return this.#countDown();
       this.options.log('the dead-man timer powers off');
       void this.#powerOff();
@@ -190,17 +203,21 @@ export class ModelHost implements Host {
     if (this.#state === 'off') this.#die();
     if (this.#state === 'stopping' || this.#state === 'off') return stopped;
     this.#state = 'stopping';
-    const deadlineMs = clock.now() + STOP_WITHIN_MS;
-    this.#agent?.latch.request({ kind: 'interrupted', reason: 'AgentTerminated', deadlineMs, immediate: false });
-    this.#agent?.leave.abort();
+    if (!this.#hangs) this.#askAgentToStop();
     clock.schedule(this.#stopMs(), () => this.#die());
     return stopped;
+  }
+
+  #askAgentToStop(): void {
+    const deadlineMs = this.options.clock.now() + STOP_WITHIN_MS;
+    this.#agent?.latch.request({ kind: 'interrupted', reason: 'AgentTerminated', deadlineMs, immediate: false });
+    this.#agent?.leave.abort();
   }
 
   /** systemd waits for what does not end by itself. */
   #stopMs(): number {
     const { random, isSlowToStop } = this.options;
-    if (isSlowToStop) return LONGEST_STOP_MS;
+    if (isSlowToStop || this.#hangs) return LONGEST_STOP_MS;
     return this.#agent ? random.between(2_000, 60_000) : 1_000;
   }
 
@@ -266,14 +283,20 @@ export class ModelHost implements Host {
     );
   }
 
+  /** Resolves when the machine does not hang (any more). */
+  async #awake(): Promise<void> {
+    while (this.#hangs) await sleep(this.options.clock, this.#hangsUntilMs - this.options.clock.now());
+  }
+
   #ports(incarnation: Incarnation): AgentPorts {
     const { clock, log, userId, clockErrorMs, uploads, ...rest } = this.options;
     const isAlive = () => incarnation.isAlive;
+    const awake = () => this.#awake();
     return {
       clock: {
         now: () => clock.now() + clockErrorMs,
         monotonic: () => clock.now(),
-        sleep: (durationMs, signal) => sleepUnlessAborted(clock, { durationMs, signal, isAlive }),
+        sleep: (durationMs, signal) => sleepUnlessAborted(clock, { durationMs, signal, isAlive, awake }),
       },
       log: (line) => isAlive() && log(line),
       store: new NodeStore({
@@ -282,6 +305,7 @@ export class ModelHost implements Host {
         instanceId: this.instanceId,
         faults: uploads,
         isAlive,
+        awake,
         hasNetwork: () => this.#hasNetwork,
       }),
       metadata: { get: async (path) => this.#metadata.get(path) },
@@ -303,16 +327,20 @@ export class ModelHost implements Host {
   }
 }
 
-function sleepUnlessAborted(
-  clock: Clock,
-  { durationMs, signal, isAlive }: { durationMs: number; signal: AbortSignal | undefined; isAlive: () => boolean },
-): Promise<void> {
+interface SleepOptions {
+  durationMs: number;
+  signal: AbortSignal | undefined;
+  isAlive: () => boolean;
+  awake: () => Promise<void>;
+}
+
+function sleepUnlessAborted(clock: Clock, { durationMs, signal, isAlive, awake }: SleepOptions): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
     const wake = () => {
       timer.cancel();
       signal?.removeEventListener('abort', wake);
-      if (isAlive()) resolve();
+      void awake().then(() => isAlive() && resolve());
     };
     const timer = clock.schedule(durationMs, wake);
     signal?.addEventListener('abort', wake, { once: true });

@@ -12,6 +12,7 @@ import type { Script } from '../scenario';
 import { type AgentProgram, ModelHost } from './model-host';
 import { ProcessTable } from './process-table';
 import { Training } from './training';
+import { TrainingGroup } from './training-group';
 import { VirtualFiles } from './virtual-files';
 
 export type TrainingChange =
@@ -42,6 +43,8 @@ export type Fate = keyof FaultProfile['instances'];
 const MINUTE_MS = 60_000;
 /** Misfortunes come within this of a machine's start. */
 const FATE_WITHIN_MS = 35 * MINUTE_MS;
+const SHORTEST_HANG_MS = 2 * MINUTE_MS;
+const LONGEST_HANG_MS = 25 * MINUTE_MS;
 const NETWORK_LOST_MS = 20 * MINUTE_MS;
 const LONGEST_CLOCK_ERROR_MS = 6 * 60 * MINUTE_MS;
 
@@ -50,6 +53,8 @@ export class ModelHosts implements HostFactory {
   readonly #files = new VirtualFiles();
   readonly #processes = new ProcessTable();
   readonly #agent: AgentProgram;
+  /** By session and attempt. */
+  readonly #groups = new Map<string, TrainingGroup>();
 
   constructor(private readonly options: ModelHostsOptions) {
     const { agentProgram, shared, clock, random } = options;
@@ -97,9 +102,14 @@ export class ModelHosts implements HostFactory {
     return host;
   }
 
+  hang(instanceId: string): void {
+    this.#hosts.get(instanceId)?.hang(this.options.random.between(SHORTEST_HANG_MS, LONGEST_HANG_MS));
+  }
+
   loseNetwork(instanceId: string): void {
     const host = this.#hosts.get(instanceId);
     host?.setNetwork(false);
+    for (const { options, hasEnded } of host?.trainings ?? []) if (!hasEnded) options.group.cutOff();
     this.options.clock.schedule(NETWORK_LOST_MS, () => host?.setNetwork(true));
   }
 
@@ -114,8 +124,10 @@ export class ModelHosts implements HostFactory {
     const pid = this.#processes.nextPid();
     const instanceId = env['RUNCTL_TRAINING']?.split(':').at(-1) ?? '';
     const sessionId = env['RUNCTL_SESSION_ID'] ?? '';
+    const script = scriptOf(sessionId);
+    const group = this.#groupOf(`${sessionId}/${env['RUNCTL_ATTEMPT']}`, script, Number(env['NNODES']));
     const training: Training = new Training({
-      ...{ pid, instanceId, sessionId, clock, files: this.#files, script: scriptOf(sessionId) },
+      ...{ pid, instanceId, sessionId, clock, files: this.#files, script, group },
       marker: `RUNCTL_TRAINING=${env['RUNCTL_TRAINING']}`,
       attempt: Number(env['RUNCTL_ATTEMPT']),
       rank: Number(env['NODE_RANK']),
@@ -134,7 +146,17 @@ export class ModelHosts implements HostFactory {
     this.#processes.add(training);
     this.#hosts.get(instanceId)?.addTraining(training);
     onTraining({ kind: 'begins', training });
+    group.join(training);
     return { pid, once: (event: string, listener: (...args: unknown[]) => void) => listeners.set(event, listener) };
+  }
+
+  #groupOf(key: string, script: Script, size: number): TrainingGroup {
+    const { clock, random } = this.options;
+    const known = this.#groups.get(key);
+    if (known !== undefined) return known;
+    const group = new TrainingGroup({ clock, random: random.fork(key), script, size });
+    this.#groups.set(key, group);
+    return group;
   }
 }
 

@@ -20,6 +20,8 @@ export interface NodeStoreOptions {
   /** How long a file takes to go up when nothing is slow. */
   uploadMs: (path: string) => number;
   isAlive: () => boolean;
+  /** Resolves when the machine does not hang. */
+  awake: () => Promise<void>;
   hasNetwork: () => boolean;
   onTrouble: (what: string) => void;
 }
@@ -121,18 +123,24 @@ export class NodeStore implements ObjectStore {
 
   async #wait(durationMs: number): Promise<void> {
     await sleep(this.options.clock, durationMs);
+    await this.options.awake();
     if (!this.options.isAlive()) await never();
   }
 
   async #call(operation: string, input: object): Promise<object> {
-    const { api, context, isAlive, hasNetwork, instanceId } = this.options;
+    const { api, context, isAlive, awake, hasNetwork, instanceId } = this.options;
+    await awake();
     if (!isAlive()) return never();
     if (!hasNetwork()) {
       await this.#wait(CONNECT_MS);
       throw networkError();
     }
     const call = { by: instanceId, serviceId: 's3', operation, input, context: context() };
-    return api.call({ ...call, maxAttempts: MAX_ATTEMPTS, timeoutMs: TIMEOUT_MS, isAlive });
+    try {
+      return await api.call({ ...call, maxAttempts: MAX_ATTEMPTS, timeoutMs: TIMEOUT_MS, isAlive });
+    } finally {
+      await awake();
+    }
   }
 }
 

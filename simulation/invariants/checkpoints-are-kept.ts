@@ -26,12 +26,10 @@ export function checkpointsAreKept(): Invariant {
 
   const forget = (key: string): Broken | undefined => {
     for (const [sessionId, own] of committed) {
-      const manifest = own.get(key);
-      if (manifest === undefined) continue;
-      if (own.size === 1 || (manifest.step ?? 0) > newestStep(without(own, key))) {
-        return { sessionId, what: `Its newest checkpoint ${key} was deleted.` };
-      }
+      if (!own.has(key)) continue;
+      const newest = newestStep(own);
       own.delete(key);
+      if (newestStep(own) !== newest) return { sessionId, what: `Its newest checkpoint ${key} was deleted.` };
     }
     return undefined;
   };
@@ -59,12 +57,17 @@ export function checkpointsAreKept(): Invariant {
   };
 }
 
-/** Steps only grow within a session of the simulation. */
+/** Of the newest that is complete: of all nodes that have a part in it. Steps only grow within a session of the simulation. */
 function newestStep(manifests: ReadonlyMap<string, CheckpointManifest> = new Map()): number {
-  return Math.max(0, ...[...manifests.values()].map(({ step }) => step ?? 0));
+  const parts = new Map<string, number>();
+  const complete: number[] = [0];
+  for (const { attempt, name, step, shard } of manifests.values()) {
+    const found = (parts.get(`${attempt}/${name}`) ?? 0) + 1;
+    parts.set(`${attempt}/${name}`, found);
+    if (found === (shard?.userIds.length ?? 1)) complete.push(step ?? 0);
+  }
+  return Math.max(...complete);
 }
-
-const without = <T>(map: ReadonlyMap<string, T>, key: string) => new Map([...map].filter(([each]) => each !== key));
 
 function problemOf(world: World, bucket: string, key: string, { files }: CheckpointManifest): string | undefined {
   const objects = world.s3.objects(bucket);

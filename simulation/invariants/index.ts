@@ -1,6 +1,7 @@
 import { attemptsEndForAReason } from './attempts-end-for-a-reason';
 import { checkpointsAreKept } from './checkpoints-are-kept';
 import { everySessionEnds } from './every-session-ends';
+import { gangsAreWhole } from './gangs-are-whole';
 import type { Invariant } from './invariant';
 import { littleWorkIsLost } from './little-work-is-lost';
 import { noFalseAlarm } from './no-false-alarm';
@@ -16,6 +17,7 @@ export type { Broken, Invariant, Violation } from './invariant';
 export const INVARIANTS: readonly (() => Invariant)[] = [
   nothingOutlivesItsSession,
   oneTrainsAtATime,
+  gangsAreWhole,
   everySessionEnds,
   oneNotification,
   checkpointsAreKept,

@@ -17,9 +17,19 @@ const SLOW = 13;
 const CUT_OFF_MS = 25 * 60 * SECOND_MS;
 /** Until a notice is seen and a checkpoint before it is up, and for the last words. */
 const SIGHT_MS = 30 * SECOND_MS;
+/** Until the notice of one node has reached the others of its gang. */
+const PEERS_MS = 45 * SECOND_MS;
 const NOTICE_MS = 120 * SECOND_MS;
 /** Of an agent that died, too: what training saves after that cannot be told from what is half written. */
-const HARD: readonly Fate[] = ['killed', 'vanished', 'neverRegisters', 'networkLost', 'agentCrash'];
+const HARD: readonly Fate[] = ['killed', 'vanished', 'neverRegisters', 'networkLost', 'hung', 'agentCrash'];
+
+interface Circumstances {
+  nodes: readonly string[];
+  /** What befell any of them. */
+  fates: ReadonlySet<Fate>;
+  /** S3 or the network gave trouble to any of them. */
+  isTroubled: boolean;
+}
 
 export function littleWorkIsLost(): Invariant {
   /** The furthest step of a session, and whose it was. */
@@ -33,11 +43,17 @@ export function littleWorkIsLost(): Invariant {
     if (before === undefined) return undefined;
     const lost = before.step - training.firstStep;
     const { instanceId } = before.training.options;
-    const mayLose = allowance(world, before.training, fates.get(instanceId) ?? new Set(), troubled.has(instanceId));
+    const nodes = nodesOf(world, before.training);
+    const befell = new Set(nodes.flatMap((id) => [...(fates.get(id) ?? [])]));
+    const mayLose = allowance(world, before.training, {
+      nodes,
+      fates: befell,
+      isTroubled: nodes.some((id) => troubled.has(id)),
+    });
     if (lost <= mayLose) return undefined;
     return {
       sessionId,
-      what: `${lost} steps were lost with ${instanceId} (${[...(fates.get(instanceId) ?? [])].join(', ') || 'no misfortune'}), where ${mayLose} may be; a checkpoint is saved every ${script.checkpointEvery}.`,
+      what: `${lost} steps were lost with ${instanceId} (${[...befell].join(', ') || 'no misfortune'}), where ${mayLose} may be; a checkpoint is saved every ${script.checkpointEvery}.`,
     };
   };
   return {
@@ -63,17 +79,24 @@ export function littleWorkIsLost(): Invariant {
 const isTrouble = ({ error, outcome }: { error: string | undefined; outcome: string }) =>
   outcome === 'answer lost' || (error !== undefined && error !== 'NoSuchKey');
 
-function allowance(world: World, { options }: Training, fates: ReadonlySet<Fate>, isTroubled: boolean): number {
-  const { script, instanceId, sessionId } = options;
+/** All nodes of its attempt: what befalls one of a gang befalls all. */
+function nodesOf(world: World, { options }: Training): string[] {
+  const attempt = world.sessions.get(options.sessionId)?.attempts.find(({ number }) => number === options.attempt);
+  return attempt?.nodes.map(({ instanceId }) => instanceId) ?? [options.instanceId];
+}
+
+function allowance(world: World, { options }: Training, { fates, isTroubled, nodes }: Circumstances): number {
+  const { script, sessionId } = options;
   const steps = (durationMs: number) => Math.ceil(durationMs / script.stepMs);
   const isGraceful =
-    world.wasSpot(instanceId) &&
+    nodes.every((id) => world.wasSpot(id)) &&
     !isTroubled &&
     !HARD.some((fate) => fates.has(fate)) &&
     !world.wasStoppedNow(sessionId);
-  if (isGraceful && script.onSigterm === 'saves' && script.saveMs + script.uploadMs + SIGHT_MS < NOTICE_MS) return 0;
+  const sightMs = SIGHT_MS + (nodes.length > 1 ? PEERS_MS : 0);
+  if (isGraceful && script.onSigterm === 'saves' && script.saveMs + script.uploadMs + sightMs < NOTICE_MS) return 0;
   const uploadMs = script.uploadMs * SLOW + SLACK_MS + world.outages.lengthOf('s3');
   // What it trains while nothing leaves it is lost when it is replaced meanwhile.
-  const cutOffMs = fates.has('networkLost') ? CUT_OFF_MS : 0;
+  const cutOffMs = fates.has('networkLost') || fates.has('hung') ? CUT_OFF_MS : 0;
   return 2 * script.checkpointEvery + steps(2 * script.saveMs + uploadMs + cutOffMs);
 }

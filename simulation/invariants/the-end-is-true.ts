@@ -9,6 +9,7 @@ const EXPLAINED = new Set([
   'AttemptsExhausted',
   'CapacityUnavailable',
   'QuotaExceeded',
+  'LaunchConfigInvalid',
   'SpotInterrupted',
 ]);
 
@@ -42,9 +43,9 @@ export function theEndIsTrue(): Invariant {
     see(happening, world) {
       if (happening.kind === 'training' && happening.change.kind === 'ends') {
         const { training, how } = happening.change;
-        const { sessionId, script } = training.options;
+        const { sessionId, script, group } = training.options;
         if (how === 'code 0' && training.step >= script.steps) finished.add(sessionId);
-        if (how === 'code 1') failed.add(sessionId);
+        if (how === 'code 1' && group.hasFailedByItself) failed.add(sessionId);
       }
       if (happening.kind !== 'record' || happening.before?.outcome != null) return undefined;
       const problem = problemOf(world, happening.session);

@@ -132,6 +132,44 @@ describe('superseded checkpoints', () => {
   });
 });
 
+describe('superseded shards', () => {
+  /** Of two nodes each; rank 1 of attempt 2 has the user id of "attempt" 12. */
+  const ofGangs = (keepLast: number): Session => {
+    const session = ofAttempts(2, {}, keepLast);
+    const attempts = session.attempts.map((attempt) => {
+      const [leader] = attempt.nodes;
+      const peer = { instanceId: `i-${10 + attempt.number}`, userId: userId(10 + attempt.number), rank: 1 };
+      return { ...attempt, nodes: leader === undefined ? [] : [leader, { ...leader, ...peer }] };
+    });
+    const { job } = session;
+    const checkpoints = { ...job.checkpoints, upload: 'all' as const };
+    return { ...session, attempts, job: { ...job, checkpoints, resources: { ...job.resources, nodes: 2 } } };
+  };
+
+  it('stay while the newer checkpoint lacks the shard of one node: what is left would be no checkpoint at all', async () => {
+    const ports = reaperPorts(ofGangs(1));
+    for (const node of [1, 11, 2]) save(ports, node, 1);
+    await keepCheckpoints(ports);
+    expect(left(ports)).toEqual(['1/1', '11/1', '2/1']);
+
+    save(ports, 12, 1);
+    ports.clock.pass(HOUR_MS);
+    await keepCheckpoints(ports);
+    expect(left(ports)).toEqual(['2/1', '12/1']);
+    expect(ports.sessions.record().retention).toMatchObject({ emptyBelow: 2, nextAt: null });
+  });
+
+  it('stay or go together, also where nodes have counted apart', async () => {
+    const ports = reaperPorts(ofGangs(2));
+    save(ports, 1, 1);
+    save(ports, 11, 1, 'torn');
+    save(ports, 11, 2);
+    for (const node of [2, 12]) save(ports, node, 1);
+    await keepCheckpoints(ports);
+    expect(left(ports)).toEqual(['1/1', '11/2', '2/1', '12/1']);
+  });
+});
+
 describe('after the end', () => {
   const daysAfter = (ports: ReaperPorts, days: number) => {
     ports.clock.nowMs = NOW + days * DAY_MS;

@@ -104,7 +104,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     ...small,
     seed: 'bug1',
     sessions: 20,
-    faults: { ...NO_FAULTS, api: ALL_FAULTS.api, functions: { crash: 0.1, resultLost: 0.1 } },
+    faults: { ...NO_FAULTS, api: ALL_FAULTS.api, functions: { crash: 0.1, hang: 0, resultLost: 0.1 } },
   },
   {
     name: 'nothing is looked for by its tag',
@@ -141,7 +141,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     caughtBy: ['one notification of the end'],
     ...small,
     sessions: 20,
-    faults: { ...NO_FAULTS, functions: { crash: 0, resultLost: 0.3 } },
+    faults: { ...NO_FAULTS, functions: { crash: 0, hang: 0, resultLost: 0.3 } },
   },
   {
     name: 'training is killed at once instead of asked to save',
