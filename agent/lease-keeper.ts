@@ -40,6 +40,7 @@ export class LeaseKeeper {
   #order: Order | undefined;
   #stopAtMs: { at: number; reason: string } | undefined;
   #waiters: (() => void)[] = [];
+  #isCutOff = false;
 
   constructor(private readonly options: LeaseKeeperOptions) {
     this.#startedAtMs = options.clock.monotonic();
@@ -49,6 +50,11 @@ export class LeaseKeeper {
   /** The order of this attempt, once the lease named it. */
   get order(): Order | undefined {
     return this.#order;
+  }
+
+  /** The last look found no way to S3. */
+  get isCutOff(): boolean {
+    return this.#isCutOff;
   }
 
   /** Resolves once the order says stop; never, when it does not. */
@@ -74,8 +80,10 @@ export class LeaseKeeper {
   /** One look at the lease and at the clock. */
   async look(): Promise<void> {
     const { clock, log, store, bucket, sessionId } = this.options;
+    this.#isCutOff = true;
     try {
       const stored = await store.getText({ bucket, key: leaseKey(sessionId) });
+      this.#isCutOff = false;
       if (stored) this.#take(leaseSchema.parse(JSON.parse(stored.text)), stored.ageMs, stored.storeNowMs);
     } catch (error) {
       log(`lease: ${messageOf(error)}`);

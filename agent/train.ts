@@ -10,7 +10,7 @@ import { instanceIdOf } from '../core/s3-layout';
 import type { Resumed } from './checkpoints/resume';
 import type { AgentContext } from './context';
 import { isGang } from './lease-keeper';
-import { isPeerLeaving } from './peers';
+import { isPeerLeaving, isPeerSilent } from './peers';
 import { type ProcessSet, processesOf } from './process-table';
 import { placePythonHelper } from './python-helper';
 import { messageOf } from './retry';
@@ -88,10 +88,17 @@ async function ownEnding(context: AgentContext, order: Order, end: CommandEnd): 
   if (!isGang(order)) return endingOf(end);
   const { lease, latch } = context;
   const [isLeft] = await Promise.all([isPeerLeaving(context, order), lease.look()]);
-  const outcome = latch.first?.kind ?? (isLeft ? 'interrupted' : undefined);
-  if (outcome === undefined) return endingOf(end);
-  const reason = latch.first === undefined ? 'PeerLost' : (await causeOf(context)).reason;
-  return { outcome, reason, ...end, error: null, stage: 'train' };
+  if (latch.first !== undefined) {
+    return { outcome: latch.first.kind, reason: (await causeOf(context)).reason, ...end, error: null, stage: 'train' };
+  }
+  const reason = isLeft ? 'PeerLost' : end.exitCode === 0 ? undefined : await brokenBy(context, order);
+  return reason === undefined ? endingOf(end) : { outcome: 'interrupted', reason, ...end, error: null, stage: 'train' };
+}
+
+/** Ranks fail when one of them cannot be reached: nobody's script is to blame. */
+async function brokenBy(context: AgentContext, order: Order): Promise<string | undefined> {
+  if (context.lease.isCutOff) return 'CutOff';
+  return (await isPeerSilent(context, order)) ? 'PeerLost' : undefined;
 }
 
 /** The order that this node's own notice brought about may come before the notice was seen here. */

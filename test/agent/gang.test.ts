@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AgentState, StateFile } from '../../agent/state-file';
-import { finalKey } from '../../core/s3-layout';
+import { finalKey, statusKey } from '../../core/s3-layout';
 import { aFinal } from '../support/sessions';
 import { boot } from './boot';
 import { BUCKET } from './machine';
@@ -78,6 +78,38 @@ describe('a node of a gang', () => {
     machine.store.put(`${BUCKET}/${finalKey('AROA1:i-0b')}`, JSON.stringify(final));
     writeFileSync(join(machine.home, 'work', 'go'), '');
     expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'PeerLost', exitCode: code });
+  });
+
+  it('whose ranks failed while another’s heartbeat had stopped has not failed by itself', async () => {
+    const machine = await boot('echo step=1; while [ ! -f go ]; do sleep 0.02; done; exit 1', gang);
+    machine.start();
+    await machine.untilStep(1);
+    machine.store.put(`${BUCKET}/${statusKey('AROA1:i-0b')}`, '{}', machine.store.now() - 200_000);
+    writeFileSync(join(machine.home, 'work', 'go'), '');
+    expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'PeerLost', exitCode: 1 });
+  });
+
+  it('whose script fails while all is well has failed', async () => {
+    const machine = await boot('echo step=1; while [ ! -f go ]; do sleep 0.02; done; exit 1', gang);
+    machine.start();
+    await machine.untilStep(1);
+    machine.store.put(`${BUCKET}/${statusKey('AROA1:i-0b')}`, '{}');
+    writeFileSync(join(machine.home, 'work', 'go'), '');
+    expect(await machine.ended()).toMatchObject({ outcome: 'failed', exitCode: 1 });
+  });
+
+  it('that was cut off from everything when its ranks failed says so', async () => {
+    const machine = await boot('echo step=1; while [ ! -f go ]; do sleep 0.02; done; exit 1', gang);
+    // The network is back when the results are tried to be uploaded.
+    const log = (line: string) => {
+      machine.lines.push(line);
+      if (/^uploading .* trying again/.test(line)) machine.store.isDown = false;
+    };
+    machine.start({ log });
+    await machine.untilStep(1);
+    machine.store.isDown = true;
+    writeFileSync(join(machine.home, 'work', 'go'), '');
+    expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'CutOff', exitCode: 1 });
   });
 
   it('whose agent died does not begin anew by itself: the gang does', async () => {

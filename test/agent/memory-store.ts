@@ -136,8 +136,8 @@ export class MemoryStore implements ObjectStore {
     for (const location of locations) this.objects.delete(place(location));
   }
 
-  put(path: string, body: Buffer | string): void {
-    this.objects.set(path, { body: Buffer.from(body), writtenAtMs: this.now() });
+  put(path: string, body: Buffer | string, writtenAtMs = this.now()): void {
+    this.objects.set(path, { body: Buffer.from(body), writtenAtMs });
     this.writes.push(path);
     for (const wake of this.#watchers) wake();
   }
