@@ -1,41 +1,24 @@
 /**
- * One world: the synthesized stack on the local cloud's services, with simulated time, functions and machines, and with
- * everything that can go wrong. The same seed makes the same world, event by event.
+ * One world: a cloud, its users, and everything that can go wrong. The same seed makes the same world, event by event.
  */
 import type { Session } from '../core/session';
 import { CREATED_BY } from '../core/tags';
-import { createDispatch } from '../local/gateway/dispatch';
-import { createIdentities } from '../local/identities';
-import type { AwsEvent, CallContext, Dispatch, EmitEvent, Service } from '../local/service';
-import { createCloudwatch } from '../local/services/cloudwatch';
-import { OPEN_ACCESS } from '../local/services/ec2/access';
-import { createEc2, type Ec2Service } from '../local/services/ec2/create-ec2';
-import { createEvents } from '../local/services/events/events';
-import { createLambdaService } from '../local/services/lambda/lambda-service';
-import { createLogs } from '../local/services/logs/logs';
-import { createPricing } from '../local/services/pricing';
-import { createServiceQuotas } from '../local/services/service-quotas';
-import { createSns } from '../local/services/sns/sns';
-import { createSqs } from '../local/services/sqs/sqs';
-import { createSsm } from '../local/services/ssm/create-ssm';
-import { createStatesService } from '../local/services/states';
+import type { AwsEvent } from '../local/service';
+import type { Ec2Service } from '../local/services/ec2/create-ec2';
 import type { Assembly } from '../local/template/assembly';
-import { createIamRegistry } from '../local/template/iam-registry';
-import { type LoadedStack, loadTemplate } from '../local/template/load-template';
-import { Api } from './api';
+import type { LoadedStack } from '../local/template/load-template';
 import type { Programs } from './bundles/programs';
-import { eventFate } from './faults/event-fate';
-import { refuseLaunches } from './faults/launches';
+import { type Cloud, createCloud } from './cloud';
+import { befall } from './faults/misfortunes';
 import { Outages } from './faults/outages';
 import type { FaultProfile } from './faults/profile';
-import { SimulatedFunction } from './functions/simulated-function';
-import { type Fate, ModelHosts } from './hosts/model-hosts';
+import type { ModelHosts } from './hosts/model-hosts';
 import type { Entry, Happening } from './observer';
 import { Random } from './random';
 import { makeScenario, type SessionScenario } from './scenario';
-import { createMemoryDynamodb } from './services/memory-dynamodb';
-import { createMemoryS3, type MemoryS3 } from './services/memory-s3';
+import type { MemoryS3 } from './services/memory-s3';
 import { SimulatedClock } from './simulated-clock';
+import { Users } from './users';
 
 export interface WorldOptions {
   seed: string;
@@ -46,169 +29,60 @@ export interface WorldOptions {
   onHappening: (entry: Entry) => void;
 }
 
-const ACCOUNT_ID = '000000000000';
-const REGION = 'us-east-1';
 /** Any date would do. */
 const BEGINS_AT_MS = Date.UTC(2026, 0, 5, 8);
-const MINUTE_MS = 60_000;
 const LIVE: readonly string[] = ['pending', 'running', 'stopping', 'stopped'];
 
 export class World {
-  readonly clock = new SimulatedClock(BEGINS_AT_MS);
-  readonly random: Random;
+  readonly clock: SimulatedClock;
   readonly scenarios: ReadonlyMap<string, SessionScenario>;
   readonly sessions = new Map<string, Session>();
   readonly executions = new Map<string, string>();
-  readonly s3: MemoryS3;
-  readonly ec2: Ec2Service;
-  readonly hosts: ModelHosts;
   readonly outages: Outages;
   readonly #options: WorldOptions;
-  readonly #dispatch: Dispatch;
-  readonly #api: Api;
-  readonly #contextFor: (roleName: string, sessionName: string) => CallContext;
-  readonly #load: () => Promise<LoadedStack>;
+  readonly #cloud: Cloud;
+  readonly #users: Users;
   readonly #sessionOf = new Map<string, string>();
   readonly #spot = new Set<string>();
   readonly #published = new Map<string, readonly string[]>();
   /** Instances of others in the same account. */
   readonly foreign = new Set<string>();
   #stack: LoadedStack | undefined;
-  #launchFault: ReturnType<typeof refuseLaunches>;
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    const { clock } = this;
+    const { faults, programs, assembly } = options;
     const random = new Random(options.seed);
-    this.random = random;
-    const { faults, programs } = options;
+    this.clock = new SimulatedClock(BEGINS_AT_MS);
+    const { clock } = this;
     const users = random.fork('users');
     const scenarios = Array.from({ length: options.sessions }, (_, index) => makeScenario(users, index, faults));
     this.scenarios = new Map(scenarios.map((scenario) => [scenario.sessionId, scenario]));
-    const ids = random.fork('ids');
-    const newId = () => ids.uuid();
-    const place = { clock, newId, accountId: ACCOUNT_ID, region: REGION };
-    const identities = createIdentities(place);
-    const iam = createIamRegistry();
-    const callers = new Map<string, CallContext>();
-    const contextFor = (roleName: string, sessionName: string): CallContext => {
-      const name = `${roleName}/${sessionName}`;
-      let context = callers.get(name);
-      if (context === undefined) {
-        const caller = identities.callerForRole(roleName, sessionName);
-        context = { caller, accountId: ACCOUNT_ID, region: REGION, requestId: newId() };
-        callers.set(name, context);
-      }
-      return context;
-    };
-    this.#contextFor = contextFor;
-    let dispatchToAll: Dispatch;
-    let emitToBus: EmitEvent;
-    const dispatch: Dispatch = (...call) => dispatchToAll(...call);
-    this.#dispatch = dispatch;
-    const emitEvent: EmitEvent = (event) => {
-      this.tell({ kind: 'event', event });
-      emitToBus(event);
-    };
-    this.outages = new Outages({
-      clock,
-      random: random.fork('outages'),
-      faults: faults.outages,
-      tell: (h) => this.tell(h),
-    });
-    this.#api = new Api({
-      ...{ clock, dispatch, faults: faults.api },
-      random: random.fork('api'),
-      isDown: (serviceId) => this.outages.isDown(serviceId),
-      onRequest: (call, outcome, error) => this.#onRequest({ kind: 'request', call, outcome, error }),
-    });
-    const log = () => {};
-    // Who may do what is tested elsewhere; here everybody may.
-    const guard = () => {};
-    const functions = random.fork('functions');
-    const lambda = createLambdaService({ ...place, dispatch, contextForRole: contextFor, guard, log }, (definition) => {
-      return new SimulatedFunction(definition, {
-        ...{ clock, api: this.#api, faults: faults.functions, region: REGION, contextForRole: contextFor },
-        program: programs.functions,
-        shared: programs.shared,
-        random: functions,
-        isDown: () => this.outages.isDown('lambda'),
-        print: (line) => this.tell({ kind: 'printed', line }),
-        onInvocation: (name, requestId, event, outcome) =>
-          this.tell({ kind: 'invocation', name, requestId, event, outcome }),
-      });
-    });
-    programs.printTo(
-      (line) => this.tell({ kind: 'printed', line }),
-      () => clock.now(),
-    );
-    const deliveryFaults = eventFate(random.fork('events'), faults.events, {
-      isSilent: () => this.outages.isDown('events'),
-      tell: (h) => this.tell(h),
-    });
-    const messaging = { ...place, dispatch, contextForRole: contextFor, guard, invokeAsync: lambda.invokeAsync, log };
-    const events = createEvents({ ...messaging, deliveryFaults });
-    emitToBus = events.emit;
-    this.s3 = createMemoryS3({ clock, emitEvent });
-    this.s3.onChange((bucket, key, object) =>
-      this.tell({ kind: 'object', bucket, key, text: object?.body.toString() }),
-    );
-    const dynamodb = createMemoryDynamodb();
-    dynamodb.onWrite((item, before) => this.#onWrite(item, before));
-    this.hosts = new ModelHosts({
-      ...{ clock, faults, api: this.#api, shared: programs.shared },
-      agentProgram: programs.agent,
-      random: random.fork('hosts'),
+    const tell = (happening: Happening) => this.tell(happening);
+    this.outages = new Outages({ ...{ clock, tell }, random: random.fork('outages'), faults: faults.outages });
+    this.#cloud = createCloud({
+      ...{ clock, random, faults, programs, assembly, outages: this.outages, tell },
       scriptOf: (sessionId) => this.#scenario(sessionId).script,
-      identityOf: ({ instanceId, instanceProfileArn = '' }) => {
-        const roleName = iam.instanceProfiles.get(instanceProfileArn.split('/').at(-1) ?? '')?.roleName ?? '';
-        return {
-          userId: `${identities.roleId(roleName)}:${instanceId}`,
-          context: () => contextFor(roleName, instanceId),
-        };
-      },
-      onTraining: (change) => this.tell({ kind: 'training', change }),
-      onLog: (instanceId, line) => this.tell({ kind: 'agent', instanceId, line }),
-      onTrouble: (instanceId, what) => this.tell({ kind: 'trouble', instanceId, what }),
-      befall: (fate, instanceId) => this.#befall(fate, instanceId),
+      onRequest: (call, outcome, error) => this.#onRequest({ kind: 'request', call, outcome, error }),
+      befall: (fate, instanceId) => befall(this, fate, instanceId),
     });
-    this.ec2 = createEc2({ ...place, emitEvent, access: OPEN_ACCESS, random: () => random.next(), hosts: this.hosts });
-    // Quotas are a fault of its own.
-    for (const code of ['L-1216C47A', 'L-34B43A08']) this.ec2.setQuota(code, 100_000);
-    this.#launchFault = refuseLaunches(this.ec2, random.fork('launches'), faults.launches);
-    const nodes = () =>
-      this.ec2.instances().map((node) => {
-        const isLost = this.hosts.get(node.instanceId)?.isReachable === false;
-        return isLost && node.vanishedAtMs === undefined ? { ...node, vanishedAtMs: 0 } : node;
-      });
-    const states = createStatesService({
-      ...{ ...place, dispatch, emitEvent, contextForRole: contextFor, guard },
-      random: () => functions.next(),
-      invokeFunction: lambda.invokeFunction,
-    });
-    const ec2: Service = { id: 'ec2', operations: this.#launchFault.operations };
-    const services: Service[] = [
-      lambda,
-      events,
-      this.s3.service,
-      dynamodb.service,
-      ec2,
-      createSsm({ ...place, emitEvent, nodes }),
-      createSns(messaging),
-      states,
-      createSqs({ ...place, endpoint: () => 'https://sqs.invalid' }),
-      createLogs(place),
-      createServiceQuotas({ accountId: ACCOUNT_ID, region: REGION, quotas: this.ec2 }),
-      createPricing(),
-      createCloudwatch({ clock }),
-    ];
-    dispatchToAll = createDispatch(services, guard);
-    this.#load = () =>
-      loadTemplate(options.assembly, {
-        services: { dispatch, lambda, s3: this.s3, dynamodb, ec2: this.ec2, iam, roleId: identities.roleId },
-        call: contextFor('cloudformation', options.assembly.stackName),
-        scratchDir: '/nowhere',
-      });
+    this.#users = new Users({ clock, tell, sessionIds: [...this.scenarios.keys()], cloud: this.#cloud });
+    this.#cloud.s3.onChange((bucket, key, object) =>
+      tell({ kind: 'object', bucket, key, text: object?.body.toString() }),
+    );
+    this.#cloud.dynamodb.onWrite((item, before) => this.#onWrite(item, before));
+  }
+
+  get ec2(): Ec2Service {
+    return this.#cloud.ec2;
+  }
+
+  get hosts(): ModelHosts {
+    return this.#cloud.hosts;
+  }
+
+  get s3(): MemoryS3 {
+    return this.#cloud.s3;
   }
 
   get nowMs(): number {
@@ -230,32 +104,11 @@ export class World {
 
   /** Deploys the stack and lets the users come. */
   async begin(): Promise<void> {
-    this.#stack = await this.#load();
-    await this.#launchForeign();
+    this.#stack = await this.#cloud.deploy();
+    for (const instanceId of await this.#users.launchOthers()) this.foreign.add(instanceId);
     this.outages.begin();
     for (const scenario of this.scenarios.values()) {
       this.clock.schedule(scenario.startsAfterMs, () => this.#submit(scenario));
-    }
-  }
-
-  /** Machines of others in the same account, one of them with tags much like ours. */
-  async #launchForeign(): Promise<void> {
-    const asUser = this.#contextFor('user', 'user');
-    const { Images } = (await this.#dispatch('ec2', 'DescribeImages', { Owners: ['amazon'] }, asUser)) as {
-      Images: { ImageId: string }[];
-    };
-    const [image] = Images;
-    const [SessionId = ''] = this.scenarios.keys();
-    const much = [
-      { Key: 'CreatedBy', Value: 'somebody' },
-      { Key: 'SessionId', Value: SessionId },
-    ];
-    for (const Tags of [[], much]) {
-      const TagSpecifications = Tags.length > 0 ? [{ ResourceType: 'instance', Tags }] : [];
-      const kind = { ImageId: image?.ImageId, InstanceType: 'm5.large', MinCount: 1, MaxCount: 1 };
-      const answer = await this.#dispatch('ec2', 'RunInstances', { ...kind, TagSpecifications }, asUser);
-      const { Instances } = answer as { Instances: { InstanceId: string }[] };
-      for (const { InstanceId } of Instances) this.foreign.add(InstanceId);
     }
   }
 
@@ -291,12 +144,12 @@ export class World {
 
   /** Whether EC2 took the launch back while it was pending. */
   wasDoomed(instanceId: string): boolean {
-    return this.#launchFault.doomed.has(instanceId);
+    return this.#cloud.launches.doomed.has(instanceId);
   }
 
   /** The launch call that an instance came of. */
   fleetOf(instanceId: string): string | undefined {
-    return this.#launchFault.fleets.get(instanceId);
+    return this.#cloud.launches.fleets.get(instanceId);
   }
 
   wasStoppedNow(sessionId: string): boolean {
@@ -326,34 +179,15 @@ export class World {
     return this.#stack?.outputs[name] ?? '';
   }
 
+  #submit(scenario: SessionScenario): void {
+    this.executions.set(scenario.sessionId, 'RUNNING');
+    this.#users.submit(scenario, this.output('StateMachineArn'));
+  }
+
   #scenario(sessionId: string): SessionScenario {
     const scenario = this.scenarios.get(sessionId);
     if (scenario === undefined) throw new Error(`There is no session ${sessionId}.`);
     return scenario;
-  }
-
-  #submit({ sessionId, job, wish }: SessionScenario): void {
-    this.tell({ kind: 'wish', wish: 'submit', sessionId });
-    const input = { stateMachineArn: this.output('StateMachineArn'), name: sessionId, input: JSON.stringify(job) };
-    this.executions.set(sessionId, 'RUNNING');
-    this.#asUser('states', 'StartExecution', input);
-    if (wish === undefined) return;
-    this.clock.schedule(wish.afterMs, () => {
-      this.tell({ kind: 'wish', wish: wish.kind, sessionId });
-      if (wish.kind === 'abort') {
-        const executionArn = `${this.output('StateMachineArn').replace(':stateMachine:', ':execution:')}:${sessionId}`;
-        return this.#asUser('states', 'StopExecution', { executionArn });
-      }
-      const Detail = JSON.stringify({ sessionId, now: wish.kind === 'stopNow' });
-      this.#asUser('events', 'PutEvents', { Entries: [{ Source: 'runctl', DetailType: 'Stop Requested', Detail }] });
-    });
-  }
-
-  #asUser(serviceId: string, operation: string, input: object): void {
-    this.#dispatch(serviceId, operation, input, this.#contextFor('user', 'user')).catch((error: unknown) => {
-      // A stop that comes too late.
-      if (!(error instanceof Error && error.name === 'ExecutionDoesNotExist')) throw error;
-    });
   }
 
   #onRequest(happening: Happening & { kind: 'request' }): void {
@@ -392,33 +226,4 @@ export class World {
     const sessionId = tags?.get('CreatedBy') === CREATED_BY ? tags.get('SessionId') : undefined;
     if (sessionId !== undefined) this.#sessionOf.set(instanceId, sessionId);
   }
-
-  #befall(fate: Fate, instanceId: string): unknown {
-    const instance = this.ec2.instances().find((each) => each.instanceId === instanceId);
-    if (instance === undefined || !['pending', 'running'].includes(instance.state)) return undefined;
-    const isSpot = instance.spec.market === 'spot';
-    this.tell({ kind: 'misfortune', fate, instanceId, sessionId: this.sessionOf(instanceId) });
-    switch (fate) {
-      case 'notice':
-        return isSpot ? this.ec2.interrupt(instanceId) : void this.ec2.kill(instanceId);
-      case 'noticeWithoutEvent':
-        return isSpot ? this.outages.withoutEvents(() => this.ec2.interrupt(instanceId)) : undefined;
-      case 'rebalanceOnly':
-        return isSpot ? this.ec2.rebalance(instanceId) : undefined;
-      case 'killed':
-        return void this.ec2.kill(instanceId);
-      case 'vanished':
-        return void this.ec2.kill(instanceId, { silent: true });
-      case 'networkLost':
-        return this.hosts.loseNetwork(instanceId);
-      case 'hung':
-        return this.hosts.hang(instanceId);
-      case 'agentCrash':
-        return this.hosts.get(instanceId)?.crashAgent();
-      case 'neverRegisters':
-        return undefined;
-    }
-  }
 }
-
-export const minutes = (count: number) => count * MINUTE_MS;
