@@ -204,8 +204,8 @@ export interface Session {
   attempts: Attempt[];
   stopRequest: StopRequest | null;
   outcome: Outcome | null;
-  /** SNS notification of the end. */
-  notification: Effect | null;
+  /** SNS notification of the end; `by`: who is about to send it, or has. */
+  notification: (Effect & { by?: 'state machine' | 'decision' }) | null;
   /** The lease as last written, with its orders, to see a change. */
   lease: (Effect & { orders: string }) | null;
   /** USD of a GiB of gp3 for a month; null when unknown. */

@@ -159,7 +159,7 @@ function notifications(session: Session, _facts: Facts, now: number): Due {
   const isLate = outcome !== null && (outcome.result === 'aborted' || isOlderThan(outcome.at, REDRIVE_MS, now));
   if (!isLate || !isDue(session.notification, now)) return { session, actions: [] };
   return {
-    session: { ...session, notification: { requestedAt: iso(now), doneAt: null } },
+    session: { ...session, notification: { requestedAt: iso(now), doneAt: null, by: 'decision' } },
     actions: [{ kind: 'notifyFinished', alertId: `${session.sessionId}-finished` }],
   };
 }

@@ -1,11 +1,14 @@
 /** Tells the user once how a session ended: intent → publish → outcome. Also when it never had a record. */
 import { readableCause } from '../../core/ending';
+import { RunctlError } from '../../core/errors';
+import { claimNotification } from '../../core/notification-claim';
 import { finishedNotification, refusedNotification } from '../../core/notifications';
 import type { Clock, Notifier, SessionStore } from '../../core/ports';
+import type { Session } from '../../core/session';
 import { iso } from '../../core/time';
 import type { Log } from '../shared/log';
 import { endInputSchema, parseInput } from '../shared/parse-input';
-import { updateSession } from '../shared/update-session';
+import { changeSession, updateSession } from '../shared/update-session';
 
 export interface NotifyFinishedDeps {
   sessions: SessionStore;
@@ -24,11 +27,12 @@ export async function notifyFinished(event: unknown, deps: NotifyFinishedDeps): 
     await notifier.publish(refusedNotification(sessionId, { error, cause: readableCause(cause) }));
     return { isPublished: true };
   }
-  if (known.notification?.doneAt != null) return { isPublished: false };
-  const session = await updateSession(sessions, sessionId, (before) => ({
-    ...before,
-    notification: { requestedAt: before.notification?.requestedAt ?? iso(clock.now()), doneAt: null },
-  }));
+  const claim = (before: Session) => claimNotification(before, clock.now());
+  const { session, result } = await changeSession(sessions, sessionId, claim);
+  if (result === 'told') return { isPublished: false };
+  if (result === 'another tells') {
+    throw new RunctlError('WriteConflict', 'Somebody else is about to tell of the end; it is looked at again.');
+  }
   await notifier.publish(finishedNotification(session, bucket, clock.now()));
   await updateSession(sessions, sessionId, (before) => ({
     ...before,

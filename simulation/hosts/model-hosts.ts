@@ -109,7 +109,7 @@ export class ModelHosts implements HostFactory {
   loseNetwork(instanceId: string): void {
     const host = this.#hosts.get(instanceId);
     host?.setNetwork(false);
-    for (const { options, hasEnded } of host?.trainings ?? []) if (!hasEnded) options.group.cutOff();
+    for (const { options, hasEnded } of host?.trainings ?? []) if (!hasEnded) options.group.cutOff(NETWORK_LOST_MS);
     this.options.clock.schedule(NETWORK_LOST_MS, () => host?.setNetwork(true));
   }
 

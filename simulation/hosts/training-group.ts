@@ -93,17 +93,18 @@ export class TrainingGroup {
     else if (!this.#isEnding) this.#break(isSilent);
   }
 
-  /** One of them is cut off from the others. */
-  cutOff(): void {
-    if (this.options.size > 1) this.#break(true);
+  /** One of them is cut off from the others: they wait for it at the next step, though not for ever. */
+  cutOff(durationMs: number): void {
+    if (this.options.size > 1) this.hang(durationMs);
   }
 
-  /** Its machine hangs: the step that it is at takes longer, and for a gang too long. */
+  /** One of them stands still. */
   hang(durationMs: number): void {
-    this.cutOff();
-    if (this.#countingSinceMs === undefined) return;
-    this.#pause();
-    this.#timer = this.options.clock.schedule(durationMs, () => this.#count());
+    if (this.options.size > 1 && durationMs >= COLLECTIVE_MS) this.#break(true);
+    else if (this.#countingSinceMs !== undefined) {
+      this.#pause();
+      this.#timer = this.options.clock.schedule(durationMs, () => this.#count());
+    }
   }
 
   #break(isSilent: boolean): void {

@@ -142,6 +142,16 @@ describe('notify-finished', () => {
     expect(await notifyFinished(end, ports)).toEqual({ isPublished: true });
   });
 
+  it('leaves it to whoever is about to tell already, and looks again: nobody is told twice', async () => {
+    const ports = memoryPorts(
+      aSession({ notification: { requestedAt: minutesAgo(0), doneAt: null, by: 'decision' as const } }),
+    );
+    await expect(notifyFinished(end, ports)).rejects.toMatchObject({ name: 'WriteConflict' });
+    expect(ports.notifier.published).toEqual([]);
+    ports.clock.pass(61_000);
+    expect(await notifyFinished(end, ports)).toEqual({ isPublished: true });
+  });
+
   it('tells of an execution that was refused before it had a record', async () => {
     const ports = memoryPorts();
     await notifyFinished({ ...end, failure: { error: 'InvalidJobSpec', cause: 'The job spec has 1 problem.' } }, ports);
