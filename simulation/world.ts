@@ -152,6 +152,10 @@ export class World {
     return this.#cloud.launches.fleets.get(instanceId);
   }
 
+  wasAborted(sessionId: string): boolean {
+    return this.executions.get(sessionId) === 'ABORTED';
+  }
+
   wasStoppedNow(sessionId: string): boolean {
     return this.scenarios.get(sessionId)?.wish?.kind === 'stopNow';
   }

@@ -31,7 +31,9 @@ export function oneNotification(): Invariant {
     atEnd(world) {
       for (const sessionId of world.scenarios.keys()) {
         const { times, unknown } = of(sessionId);
-        if (times === 0) return { sessionId, what: 'Nobody was told of its end.' };
+        // Who aborts before any function ran knows it, and there is no session yet.
+        const isNothing = !world.sessions.has(sessionId) && world.wasAborted(sessionId);
+        if (times === 0 && !isNothing) return { sessionId, what: 'Nobody was told of its end.' };
         if (times > 1 + unknown) {
           return { sessionId, what: `Its end was told ${times} times, ${unknown} of them with an unknown outcome.` };
         }
