@@ -6,7 +6,7 @@ import type { CheckpointManifest } from '../../core/checkpoint';
 import { retentionOf } from '../../core/retention';
 import type { Attempt, Session } from '../../core/session';
 import { isVerified, readManifest, removeCheckpoint, type ShelfDeps, surveyShelf } from './checkpoint-shelf';
-import type { Pruned } from './prune-superseded';
+import type { Pruned } from './pruned';
 
 interface Shard {
   userId: string;

@@ -6,14 +6,7 @@ import { retentionOf } from '../../core/retention';
 import type { Session } from '../../core/session';
 import { isVerified, removeCheckpoint, type ShelfDeps, surveyShelf } from './checkpoint-shelf';
 import { pruneShards } from './prune-shards';
-
-export interface Pruned {
-  /** Attempts before this one have no checkpoint left. */
-  emptyBelow: number;
-  /** Nothing but the newest attempt's own is left. */
-  isSettled: boolean;
-  removed: number;
-}
+import type { Pruned } from './pruned';
 
 interface NodeShelf {
   attempt: number;

@@ -1,12 +1,22 @@
 /** What befalls machines. */
-import type { Fate } from '../hosts/model-hosts';
-import type { World } from '../world';
+import type { Ec2Service } from '../../local/services/ec2/create-ec2';
+import type { Fate, ModelHosts } from '../hosts/model-hosts';
+import type { Happening } from '../observer';
+import type { Outages } from './outages';
 
-export function befall(world: World, fate: Fate, instanceId: string): void {
-  const { ec2, hosts, outages } = world;
+export interface Scene {
+  readonly ec2: Ec2Service;
+  readonly hosts: ModelHosts;
+  readonly outages: Outages;
+  sessionOf(instanceId: string): string | undefined;
+  tell(happening: Happening): void;
+}
+
+export function befall(scene: Scene, fate: Fate, instanceId: string): void {
+  const { ec2, hosts, outages } = scene;
   const instance = ec2.instances().find((each) => each.instanceId === instanceId);
   if (instance === undefined || !['pending', 'running'].includes(instance.state)) return;
-  world.tell({ kind: 'misfortune', fate, instanceId, sessionId: world.sessionOf(instanceId) });
+  scene.tell({ kind: 'misfortune', fate, instanceId, sessionId: scene.sessionOf(instanceId) });
   const isSpot = instance.spec.market === 'spot';
   switch (fate) {
     case 'notice':
