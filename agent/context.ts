@@ -73,6 +73,8 @@ export interface AgentPorts {
   /** Lets a user reach the instance's metadata and credentials, for a job that says `aws: true`. */
   allowMetadata: (uid: number) => Promise<void>;
   runTool: RunTool;
+  /** Of private registries of ECR's in that region, by the instance's role. */
+  ecrPassword: (region: string) => Promise<string>;
   /** Asks the operating system to power off. */
   powerOff: () => Promise<void>;
 }

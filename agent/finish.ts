@@ -6,7 +6,7 @@ import type { AgentContext } from './context';
 import { uploadResults } from './results';
 import { isRefusal, messageOf, retry } from './retry';
 import type { Ending } from './state-file';
-import { rankOf } from './train';
+import { rankOf } from './this-node';
 
 const SECOND_MS = 1000;
 /** Nothing left this node for so long: it will not. */

@@ -1,6 +1,7 @@
 /** The on-instance agent. Configured by its environment, which start-agent.sh writes. */
 import { readFileSync } from 'node:fs';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { ECRClient } from '@aws-sdk/client-ecr';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -8,6 +9,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { z } from 'zod';
 import { SESSION_ID_PATTERN } from '../core/job-spec';
 import { CloudWatchLogCopy } from './adapters/cloudwatch-log-copy';
+import { ecrPassword } from './adapters/ecr-password';
 import { Imds } from './adapters/imds';
 import { allowMetadata } from './adapters/metadata-access';
 import { powerOff } from './adapters/power-off';
@@ -82,6 +84,7 @@ function wire(env: Environment, log: Log): AgentPorts {
       logGroupName === '' ? undefined : new CloudWatchLogCopy(logs, { logGroupName, logStreamName }),
     allowMetadata,
     runTool,
+    ecrPassword: (region) => ecrPassword(new ECRClient({ ...client, region })),
     powerOff,
   };
 }

@@ -6,6 +6,7 @@
 import type { Order } from '../core/lease';
 import { instanceIdOf } from '../core/s3-layout';
 import { describeResume, type Resumed, resume } from './checkpoints/resume';
+import { prepareImage } from './container/docker';
 import type { AgentConfig, AgentContext, AgentPorts } from './context';
 import { finish } from './finish';
 import { isGang } from './lease-keeper';
@@ -16,7 +17,9 @@ import { messageOf } from './retry';
 import { stageCode, stageData } from './stage-in';
 import type { Ending } from './state-file';
 import { type StopLatch, Stopped, unlessStopped } from './stop-latch';
-import { rankOf, stopTraining, type Trained, train } from './train';
+import { rankOf } from './this-node';
+import { stopTraining, type Trained, train } from './train';
+import { dockerOptions } from './training-command';
 import { trainingMarker } from './training-environment';
 import type { TransferMeter } from './transfer-meter';
 
@@ -78,8 +81,7 @@ function cutShort({ latch, reporter }: AgentContext): Ending {
 }
 
 async function runStages(context: AgentContext): Promise<Trained> {
-  const { state, reporter, latch, lease, plan } = context;
-  if (plan.job.resources.image !== null) throw new Error('container images (resources.image) are not supported yet');
+  const { state, reporter, latch, lease } = context;
   if (context.secretsProblem !== undefined) throw new Error(context.secretsProblem);
   if (state.state.phase === 'staging') await stageIn(context);
   const isRestart = state.state.phase === 'training';
@@ -112,11 +114,21 @@ async function stageIn(context: AgentContext): Promise<void> {
     partials: folders.partials,
     onBegin: (meter: TransferMeter) => reporter.follow(meter),
   };
+  if (plan.job.resources.image !== null) await bringImage(context, plan.job.resources.image);
   reporter.enter('code');
   await unlessStopped(latch, stageCode(plan.job.code, folders.work, folders.scratch, options));
   reporter.enter('data');
   await unlessStopped(latch, stageData(plan.job.data, folders.data, options));
   state.save({ phase: 'staged' });
+}
+
+/** First of all: a name that is wrong is told before hours of data. */
+async function bringImage(context: AgentContext, image: string): Promise<void> {
+  const { reporter, latch } = context;
+  reporter.enter('image');
+  const onFraction = (fraction: number | null) => reporter.setFraction(fraction);
+  const brought = prepareImage({ ...dockerOptions(context), image, signal: latch.signal, onFraction });
+  await unlessStopped(latch, brought);
 }
 
 /** An earlier process of the agent died while training went on: end it with grace, and keep what it saved. */

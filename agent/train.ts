@@ -6,18 +6,18 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Order } from '../core/lease';
 import type { ShutdownTiming } from '../core/node-status';
-import { instanceIdOf } from '../core/s3-layout';
 import type { Resumed } from './checkpoints/resume';
 import type { AgentContext } from './context';
 import { isGang } from './lease-keeper';
 import { isPeerLeaving, isPeerSilent } from './peers';
 import { type ProcessSet, processesOf } from './process-table';
-import { placePythonHelper } from './python-helper';
 import { messageOf } from './retry';
 import { makeFolderInside } from './safe-path';
 import type { Ending } from './state-file';
 import type { StopCause } from './stop-latch';
-import { commandLineOf, trainingEnvironment, trainingMarker } from './training-environment';
+import { gpusOf } from './this-node';
+import { trainingCommand } from './training-command';
+import { trainingMarker } from './training-environment';
 import { type CommandEnd, endProcesses, TrainingProcess } from './training-process';
 import { UsageMeter } from './usage-meter';
 
@@ -194,7 +194,7 @@ function reserveMs({ reporter }: AgentContext): number {
 }
 
 async function start(context: AgentContext, order: Order, resumed: Resumed | undefined): Promise<TrainingProcess> {
-  const { clock, log, config, folders, plan, secrets } = context;
+  const { clock, log, config, folders, plan } = context;
   const { job } = plan;
   for (const folder of [folders.work, folders.output, dirname(folders.trainingLog)])
     mkdirSync(folder, { recursive: true });
@@ -204,44 +204,14 @@ async function start(context: AgentContext, order: Order, resumed: Resumed | und
     await promisify(execFile)('chown', ['-R', '-h', `${config.user.name}:`, ...owned]);
     if (job.aws) await context.allowMetadata(config.user.uid);
   }
-  const resume = resumed && { path: resumed.path, step: resumed.manifest.step };
+  const { commandLine, input } = await trainingCommand(context, order, resumed);
   return new TrainingProcess({
     clock,
     log,
-    command: commandLineOf(job, resume?.path),
+    commandLine,
+    input,
     workFolder: folders.work,
     logPath: folders.trainingLog,
-    user: config.user,
     marker: trainingMarker(config.sessionId, context.userId),
-    environment: trainingEnvironment({
-      own: process.env,
-      region: config.region,
-      job,
-      secrets,
-      sessionId: config.sessionId,
-      userId: context.userId,
-      attempt: config.attempt,
-      order,
-      rank: rankOf(context, order),
-      gpus: await gpusOf(context),
-      folders,
-      pythonFolder: placePythonHelper(config.home),
-      resume,
-      user: config.user,
-    }),
   });
-}
-
-/** This node's place in the order; 0 where it is not named. */
-export function rankOf({ userId }: AgentContext, order: Order): number {
-  const own = instanceIdOf(userId);
-  return Math.max(
-    0,
-    order.nodes.findIndex(({ instanceId }) => instanceId === own),
-  );
-}
-
-async function gpusOf({ metadata, plan }: AgentContext): Promise<number> {
-  const type = await metadata.get('meta-data/instance-type').catch(() => undefined);
-  return plan.instanceTypes.find(({ instanceType }) => instanceType === type)?.gpus ?? 0;
 }

@@ -1,5 +1,5 @@
 /**
- * The training command: `bash -lc` in a process group of its own, as the unprivileged user when there is one.
+ * The training command, in a process group of its own, as the unprivileged user when there is one.
  *
  * Its end is the end of the command, or after a signal of everything that it started: bash dies of SIGTERM at once while
  * the script that it waits for is still saving. Processes are found by a mark in their environment, not by the group alone.
@@ -18,13 +18,12 @@ export interface CommandEnd {
 export interface TrainingProcessOptions {
   clock: Clock;
   log: Log;
-  command: string;
+  commandLine: readonly string[];
+  /** For its standard input; undefined: it has none. */
+  input: string | undefined;
   workFolder: string;
   logPath: string;
-  environment: Record<string, string>;
-  /** Undefined: the agent's own. */
-  user: TrainingUser | undefined;
-  /** `NAME=value` from `environment`, which nothing else on the machine has. */
+  /** `NAME=value` in its environment, which nothing else on the machine has. */
   marker: string;
 }
 
@@ -38,33 +37,37 @@ const KILL_WITHIN_MS = 10_000;
 const LAUNCHER_LEAD_MS = 10_000;
 const LAUNCHER = /(^|\/)(torchrun|accelerate|deepspeed|mpirun|horovodrun)$|^torch\.distributed\.(run|launch)$/;
 
+/** On the machine itself, by a login shell, as that user; undefined: the agent's own. */
+export function hostCommand(
+  command: string,
+  environment: Readonly<Record<string, string>>,
+  user: TrainingUser | undefined,
+): string[] {
+  const asUser =
+    user === undefined
+      ? []
+      : ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--inh-caps=-all', '--no-new-privs'];
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  return ['sh', '-c', KILLABLE, 'sh', ...asUser, 'env', '-i', ...variables, 'bash', '-lc', command];
+}
+
 export class TrainingProcess {
   readonly ended: Promise<CommandEnd>;
   readonly #child: ChildProcess;
 
   constructor(private readonly options: TrainingProcessOptions) {
-    const { command, workFolder, environment, logPath, user } = options;
-    const asUser =
-      user === undefined
-        ? []
-        : [
-            'setpriv',
-            `--reuid=${user.uid}`,
-            `--regid=${user.gid}`,
-            '--init-groups',
-            '--inh-caps=-all',
-            '--no-new-privs',
-          ];
+    const { commandLine: words, input, workFolder, logPath } = options;
+    const [program = '', ...args] = words;
     const output = openSync(logPath, 'a');
     try {
-      const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-      const asJob = ['env', '-i', ...variables, 'bash', '-lc', command];
-      this.#child = spawn('sh', ['-c', KILLABLE, 'sh', ...asUser, ...asJob], {
+      this.#child = spawn(program, args, {
         cwd: workFolder,
         env: launcherEnvironment(this.options),
         detached: true,
-        stdio: ['ignore', output, output],
+        stdio: [input === undefined ? 'ignore' : 'pipe', output, output],
       });
+      // What ends before it reads says why in the log.
+      this.#child.stdin?.on('error', () => undefined).end(input);
     } finally {
       closeSync(output);
     }
@@ -125,7 +128,7 @@ export async function endProcesses({
   const waitForRanks = launchers.length > 0 && killAtMs() - clock.monotonic() > LAUNCHER_LEAD_MS;
   const spared = waitForRanks ? aboveRanks(all, launchers) : new Set<number>();
   signalAll(
-    all.filter(({ pid }) => !spared.has(pid)),
+    all.filter((entry) => !spared.has(entry.pid) && !isCarrier(entry)),
     'SIGTERM',
   );
   let areLaunchersTold = spared.size === 0;
@@ -134,9 +137,12 @@ export async function endProcesses({
     if (left.length === 0) return { wasKilled: false };
     const leftMs = killAtMs() - clock.monotonic();
     if (leftMs <= 0) break;
-    const areRanksGone = left.every(({ pid }) => spared.has(pid));
+    const areRanksGone = left.every((entry) => spared.has(entry.pid) || isCarrier(entry));
     if (!areLaunchersTold && (areRanksGone || leftMs <= LAUNCHER_LEAD_MS)) {
-      signalAll(left, 'SIGTERM');
+      signalAll(
+        left.filter((entry) => !isCarrier(entry)),
+        'SIGTERM',
+      );
       areLaunchersTold = true;
     }
     await clock.sleep(LOOK_MS);
@@ -155,6 +161,16 @@ const isLauncher = ({ pid }: ProcessEntry) =>
   commandLine(pid)
     .slice(0, 4)
     .some((word) => LAUNCHER.test(word));
+
+/**
+ * What carries a container ends with what runs in it: the engine's client, which would leave its output unread, and the
+ * container's first process, which passes signals on to processes that have had them already.
+ */
+const CARRIER = /(^|\/)(docker|docker-init|tini)$/;
+const isCarrier = ({ pid }: ProcessEntry) =>
+  commandLine(pid)
+    .slice(0, 2)
+    .some((word) => CARRIER.test(word));
 
 /** Launchers and what waits for them (the shell). */
 function aboveRanks(all: readonly ProcessEntry[], launchers: readonly ProcessEntry[]): Set<number> {

@@ -71,13 +71,13 @@ export async function findingsOf(
     onUnknown,
   }: Pick<Looking, 'localized' | 'job'> & { onUnknown: (what: string, error: unknown) => void },
 ): Promise<Findings> {
-  const { bucket, tableName, region, resultPlaces, budgets } = stack;
+  const { bucket, tableName, region, resultPlaces, imageRepositories, budgets } = stack;
   const { planningPorts } = await seams.planning();
   const ports = planningPorts({ region, bucket, tableName, clock, client, onUnknown });
   const found = await gatherFindings(
     {
       ...ports,
-      ...{ bucket, region, resultPlaces, budgets, clock },
+      ...{ bucket, region, resultPlaces, imageRepositories, budgets, clock },
       sessions: { get: async (sessionId) => (await sessions.record(sessionId)) ?? undefined },
     },
     sessionIdAt(job.name, clock.now()),

@@ -28,6 +28,19 @@ const list = (): Variable<string[]> => ({
   },
 });
 
+/** A JSON array of texts, which may be empty. */
+const texts = (): Variable<string[]> => ({
+  expected: 'a JSON array of texts',
+  parse: (text) => {
+    try {
+      const value: unknown = JSON.parse(text);
+      return Array.isArray(value) && value.every((each) => typeof each === 'string') ? value : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+});
+
 /** A JSON object of texts, `{}` when there is none. */
 const record = (): Variable<Record<string, string>> => ({
   expected: 'a JSON object of texts',
@@ -77,6 +90,8 @@ export const ENV_SPECS = {
     ...store,
     /** Where nodes may create results: `bucket/prefix/`. */
     RESULT_PLACES: list(),
+    /** Repositories of ECR's that nodes may pull from. */
+    IMAGE_REPOSITORIES: texts(),
     BUDGETS: budgets(),
   },
   'launch-nodes': {

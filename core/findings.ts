@@ -12,6 +12,8 @@ export interface Findings {
   bucket: string;
   /** Where nodes may create results: `bucket/prefix/`. */
   resultPlaces: readonly string[];
+  /** Repositories of ECR's that nodes may pull from, as core/container-image.ts reads them. */
+  imageRepositories: readonly string[];
   region: string;
   now: number;
   /** Of the types that the job names, the ones that exist. */

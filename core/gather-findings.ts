@@ -27,6 +27,7 @@ export interface FindingDeps {
   clock: Clock;
   bucket: string;
   resultPlaces: readonly string[];
+  imageRepositories: readonly string[];
   region: string;
   ledger: CostLedger;
   budgets: Budgets;
@@ -50,8 +51,9 @@ export async function gatherFindings(deps: FindingDeps, sessionId: string, job: 
     resumedSession: job.resumeFrom === null ? undefined : sessions.get(job.resumeFrom),
     budgets: findBudgets(deps, job),
   });
-  const { bucket, resultPlaces, region, clock } = deps;
-  return { sessionId, job, bucket, resultPlaces, region, now: clock.now(), types, ...images, ...found };
+  const { bucket, resultPlaces, imageRepositories, region, clock } = deps;
+  const places = { bucket, resultPlaces, imageRepositories, region };
+  return { sessionId, job, ...places, now: clock.now(), types, ...images, ...found };
 }
 
 /** What each of the promises says, by its name. */

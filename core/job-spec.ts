@@ -3,6 +3,7 @@
  * unknown keys are errors that name the nearest right key. schema/job.schema.json is generated from here.
  */
 import { z } from 'zod';
+import { parseImageName } from './container-image';
 import { parseS3Uri } from './s3-layout';
 import { RESERVED_TAG_KEYS } from './tags';
 
@@ -104,7 +105,15 @@ const resources = z.strictObject({
     .nullable()
     .default(null)
     .describe('An image of your own; `null`: Deep Learning Base AMI on GPU types, else Amazon Linux 2023'),
-  image: z.string().max(512).nullable().default(null).describe('A container image; not yet: refused'),
+  image: z
+    .string()
+    .max(512)
+    .refine((name) => parseImageName(name) !== undefined, 'a container image, such as pytorch/pytorch:2.4.0-cuda12.1')
+    .nullable()
+    .default(null)
+    .describe(
+      'A container image that the command runs in (`bash -c`, or `sh -c`), such as `pytorch/pytorch:2.4.0-cuda12.1`; `null`: on the machine itself',
+    ),
 });
 
 const limits = z.strictObject({

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-export const stageSchema = z.enum(['boot', 'code', 'data', 'wait', 'resume', 'train', 'upload', 'done']);
+export const stageSchema = z.enum(['boot', 'image', 'code', 'data', 'wait', 'resume', 'train', 'upload', 'done']);
 export type Stage = z.infer<typeof stageSchema>;
 
 const text = z.string().max(4096);

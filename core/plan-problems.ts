@@ -1,6 +1,7 @@
 /** What is wrong with a job as it stands against the account: the user's to mend, each with field, found, allowed. */
 
 import { marketsOf, priceOf } from './affordable';
+import { covers, parseImageName, parseRepositoryPattern } from './container-image';
 import { type BudgetState, describeBudget } from './costs/budgets';
 import { DAYS_PER_MONTH } from './costs/unit-prices';
 import { type Candidate, type Findings, usableMarkets } from './findings';
@@ -15,6 +16,7 @@ export function findProblems(findings: Findings, candidates: readonly Candidate[
   return [
     ...unknownTypes(findings),
     ...imageProblems(findings),
+    ...containerProblems(findings),
     ...placementProblems(findings),
     ...priceProblems(findings, candidates),
     ...locationProblems('code', findings.job.code, findings.code),
@@ -67,6 +69,21 @@ function imageProblems({ job, types, jobImage }: Findings): SpecProblem[] {
     field,
     message: `found ${ami}, which is for ${jobImage.architecture}; ${instanceType} runs ${architectures.join(', ')}`,
   }));
+}
+
+/** Said now rather than on an instance that may not pull it. Whether it exists, only its registry knows. */
+function containerProblems({ job, imageRepositories }: Findings): SpecProblem[] {
+  const image = parseImageName(job.resources.image ?? '');
+  if (image?.ecr === undefined) return [];
+  const places = imageRepositories.flatMap((text) => parseRepositoryPattern(text) ?? []);
+  if (places.some((place) => covers(place, image))) return [];
+  const allowed = imageRepositories.length > 0 ? imageRepositories.join(', ') : 'none';
+  return [
+    {
+      field: 'resources.image',
+      message: `found ${job.resources.image}; instances may pull from these repositories of ECR: ${allowed} (imageRepositories in cdk.json)`,
+    },
+  ];
 }
 
 function placementProblems({ job, hasPlacementGroup }: Findings): SpecProblem[] {
@@ -191,7 +208,6 @@ function resumeProblems({ job, sessionId, resumedSession }: Findings): SpecProbl
 
 /** What the spec has a word for and nothing carries out yet is refused: it must not look as if it worked. */
 const NOT_YET: readonly { field: string; use: string; isAsked: (job: JobSpec) => boolean }[] = [
-  { field: 'resources.image', use: 'null', isAsked: ({ resources }) => resources.image !== null },
   { field: 'on.rebalance', use: '"checkpoint" or "ignore"', isAsked: ({ on }) => on.rebalance === 'migrate' },
 ];
 

@@ -4,6 +4,7 @@
  */
 import type { Node } from 'constructs';
 import { z } from 'zod';
+import { parseRepositoryPattern } from '../core/container-image';
 import { budgetsSchema } from '../core/costs/budgets';
 import { RESERVED_TAG_KEYS } from '../core/tags';
 import { parseS3Prefix } from './s3-prefix';
@@ -26,6 +27,13 @@ const place = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: `"${text}" is not bucket, bucket/prefix/ or s3://bucket/prefix/` });
   return z.NEVER;
 });
+
+const repository = z
+  .string()
+  .refine(
+    (text) => parseRepositoryPattern(text) !== undefined,
+    'a repository of ECR, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/train or …/team/*',
+  );
 
 /** An object in cdk.json, or JSON on the command line. */
 const json = <T extends z.ZodType>(schema: T) =>
@@ -70,6 +78,7 @@ const SCHEMAS = {
   zones: z.coerce.number().int().min(1).max(3),
   dataBuckets: list(place),
   resultPrefixes: list(place),
+  imageRepositories: list(repository),
   tagDefaults: tags,
   parameterPrefix: z.string().regex(/^\/[A-Za-z0-9_./-]+\/$/, 'it begins and ends with /, such as /runctl/'),
   budgets: json(budgetsSchema),

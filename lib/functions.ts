@@ -71,6 +71,7 @@ export const TASK_FUNCTIONS: Table<TaskFunction, FunctionResources> = {
     environment: {
       ...storeEnvironment(resources),
       RESULT_PLACES: placesText(resultPlaces(resources)),
+      IMAGE_REPOSITORIES: JSON.stringify(resources.imageRepositories),
       BUDGETS: JSON.stringify(resources.budgets),
     },
     statements: [

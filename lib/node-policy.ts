@@ -3,7 +3,9 @@
  * below its own user id, so that no node can speak for another; results are create-only, so that none can change
  * another's. In place of AmazonSSMManagedInstanceCore, which lets an instance read every parameter of the account.
  */
+import { Aws } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { parseRepositoryPattern } from '../core/container-image';
 import { FINAL_PREFIX, NODES_PREFIX, RESULTS_PREFIX, STATUS_PREFIX } from '../core/s3-layout';
 import { allow, arn } from './grants';
 import { bucketArn, objectArns, type S3Prefix } from './s3-prefix';
@@ -15,6 +17,8 @@ export interface NodePolicyProps {
   readonly dataBuckets: readonly S3Prefix[];
   /** Other places for results. */
   readonly resultPrefixes: readonly S3Prefix[];
+  /** Repositories of ECR's with images for jobs, as core/container-image.ts reads them. */
+  readonly imageRepositories: readonly string[];
   /** Of parameters and secrets; begins and ends with `/`. */
   readonly parameterPrefix: string;
   readonly logGroupArn: string;
@@ -42,7 +46,14 @@ export function bucketArns(props: NodePolicyProps): string[] {
 }
 
 export function nodePolicy(props: NodePolicyProps): PolicyStatement[] {
-  return [...systemsManager(), ...reading(props), ...writing(props), ...results(props), ...secrets(props)];
+  return [
+    ...systemsManager(),
+    ...reading(props),
+    ...writing(props),
+    ...results(props),
+    ...secrets(props),
+    ...images(props),
+  ];
 }
 
 /** Register, take commands, report on them. None of the messaging actions knows a resource. */
@@ -101,5 +112,23 @@ function secrets({ parameterPrefix }: NodePolicyProps): PolicyStatement[] {
       ['secretsmanager:GetSecretValue'],
       [arn('secretsmanager', `secret:${bare}*`), arn('secretsmanager', `secret:${parameterPrefix}*`)],
     ),
+  ];
+}
+
+/**
+ * What `docker pull` needs, of the named repositories alone. The password is good for the registry, not for a repository;
+ * what it opens is what the role may.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-pull.html
+ */
+function images({ imageRepositories }: NodePolicyProps): PolicyStatement[] {
+  const arns = imageRepositories.flatMap((text) => {
+    const found = parseRepositoryPattern(text);
+    if (found === undefined) return [];
+    return [`arn:${Aws.PARTITION}:ecr:${found.region}:${found.accountId}:repository/${found.name}`];
+  });
+  if (arns.length === 0) return [];
+  return [
+    allow(['ecr:GetAuthorizationToken'], ['*']),
+    allow(['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], arns),
   ];
 }

@@ -29,7 +29,8 @@ export class RunctlStack extends Stack {
   }
 
   #addOutputs(): void {
-    const { stateMachine, storage, topic, logGroup, nodes, resultPlaces, budgets } = this.controlPlane;
+    const { stateMachine, storage, topic, logGroup, nodes, resultPlaces, imageRepositories, budgets } =
+      this.controlPlane;
     const outputs = {
       StateMachineArn: [stateMachine.stateMachineArn, 'Start executions of it to train'],
       BucketName: [storage.bucket.bucketName, 'Code, data, checkpoints, logs, results'],
@@ -37,6 +38,7 @@ export class RunctlStack extends Stack {
       TableName: [storage.table.tableName, 'Session records'],
       LogGroupName: [logGroup.logGroupName, 'Training logs, the first megabytes of each hour'],
       ResultPlaces: [resultPlaces, 'Where jobs may put results'],
+      ImageRepositories: [JSON.stringify(imageRepositories), 'Repositories of ECR that jobs may have images in'],
       Budgets: [JSON.stringify(budgets), 'USD per month, by owner and by project'],
       DocumentName: [nodes.documentName, 'SSM document that starts the agent'],
       LaunchTemplateId: [nodes.launchTemplateId, 'How training instances are made'],

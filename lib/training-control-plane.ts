@@ -57,6 +57,11 @@ export interface TrainingControlPlaneProps {
   readonly dataBuckets?: readonly S3Prefix[] | undefined;
   /** Where jobs may put results, besides `results/` in this stack's bucket. */
   readonly resultPrefixes?: readonly S3Prefix[] | undefined;
+  /**
+   * Repositories of ECR's with images for jobs, such as `123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/*`. Public
+   * registries need none.
+   */
+  readonly imageRepositories?: readonly string[] | undefined;
   /** Tags of every instance and volume; a job's own win over them. */
   readonly defaultTags?: Readonly<Record<string, string>> | undefined;
   /** Parameters and secrets below it may be used by jobs. Begins and ends with `/`. Default /runctl/. */
@@ -101,6 +106,8 @@ export class TrainingControlPlane extends Construct {
   readonly nodes: TrainingNodes;
   /** Where jobs may put results: `bucket/prefix/`, separated by commas. */
   readonly resultPlaces: string;
+  /** Repositories of ECR's that nodes may pull from. */
+  readonly imageRepositories: readonly string[];
   /** USD per month, by owner and by project. */
   readonly budgets: Budgets;
   /** Events and invocations that failed for good. */
@@ -121,6 +128,7 @@ export class TrainingControlPlane extends Construct {
     this.network = new TrainingNetwork(this, 'Network', { existing, zones });
     const places = this.#places(props);
     this.resultPlaces = placesText(resultPlaces(places));
+    this.imageRepositories = places.imageRepositories;
     this.budgets = props.budgets ?? { owner: {}, project: {} };
     this.nodes = new TrainingNodes(this, 'Nodes', {
       ...places,
@@ -156,6 +164,7 @@ export class TrainingControlPlane extends Construct {
       bucketName: this.storage.bucket.bucketName,
       dataBuckets: props.dataBuckets ?? [],
       resultPrefixes: props.resultPrefixes ?? [],
+      imageRepositories: props.imageRepositories ?? [],
       parameterPrefix: props.parameterPrefix ?? DEFAULT_PARAMETER_PREFIX,
       logGroupArn: Stack.of(this).formatArn({
         service: 'logs',

@@ -16,6 +16,7 @@ import { createCloudwatch } from './services/cloudwatch';
 import { createDynamodb } from './services/dynamodb';
 import type { CapacityRule } from './services/ec2/capacity';
 import { createEc2 } from './services/ec2/create-ec2';
+import { createEcr } from './services/ecr';
 import type { DeliveryFaults } from './services/events/bus';
 import { createEvents } from './services/events/events';
 import { FunctionRuntime } from './services/lambda/function-runtime';
@@ -127,6 +128,7 @@ export async function createCloudServices(options: CloudServicesOptions) {
     createCloudwatch({ clock }),
     createSecretsManager(options),
     createSts({ identities }),
+    createEcr({ clock, accountId, region }),
   ];
   const dispatch = createDispatch(services, inProcess);
   dispatchToAll = dispatch;

@@ -13,6 +13,12 @@ const outputsSchema = z.object({
   LogGroupName: z.string(),
   /** `bucket/prefix/`, separated by commas. Stacks of earlier versions have none. */
   ResultPlaces: z.string().optional(),
+  /** JSON. Stacks of earlier versions have none. */
+  ImageRepositories: z
+    .string()
+    .default('[]')
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(z.array(z.string())),
   /** JSON. */
   Budgets: z
     .string()
@@ -32,6 +38,7 @@ export interface StackFound {
   logGroup: string;
   /** Where jobs may put results: `bucket/prefix/`. */
   resultPlaces: string[];
+  imageRepositories: string[];
   budgets: Budgets;
   region: string;
   accountId: string;
@@ -61,6 +68,7 @@ export async function findStack(client: ClientConfig, stackName: string): Promis
     tableName: outputs.TableName,
     logGroup: outputs.LogGroupName,
     resultPlaces: outputs.ResultPlaces?.split(',') ?? [`${outputs.BucketName}/results/`],
+    imageRepositories: outputs.ImageRepositories,
     budgets: outputs.Budgets,
     ...{ region, accountId, partition },
   };

@@ -16,7 +16,7 @@ import {
   transferLine,
 } from './summary';
 
-const STAGES = ['code', 'data', 'train', 'upload'] as const satisfies readonly Stage[];
+const STAGES = ['image', 'code', 'data', 'train', 'upload'] as const satisfies readonly Stage[];
 const EVENTS_SHOWN = 6;
 /** Progress is told at each tenth. */
 const TELLINGS = 10;
@@ -28,7 +28,7 @@ export function renderWatch(view: SessionView, logTail: readonly string[], paint
     '',
     ...labelled(paint, [
       ['machine', current ? machineLine(current) : 'none yet'],
-      ['stages', current ? STAGES.map((stage) => stageText(stage, current, paint)).join('  ') : undefined],
+      ['stages', current ? stagesLine(current, paint) : undefined],
       ['transfer', current ? transferLine(current) : undefined],
       ['progress', progressLine(view, paint)],
       ['busy', current && !view.isOver ? busyLine(current) : undefined],
@@ -43,6 +43,14 @@ export function renderWatch(view: SessionView, logTail: readonly string[], paint
       .map(({ at, what }) => `  ${paint.dim(clockTime(at))}  ${what.split('\n')[0] ?? ''}`),
     ...(logTail.length > 0 ? ['', ...logTail.map((line) => paint.dim(`  │ ${line}`))] : []),
   ];
+}
+
+/** Most jobs have no image. */
+function stagesLine(attempt: AttemptView, paint: Paint): string {
+  const isShown = (stage: Stage) => stage !== 'image' || attempt.stages.some((timing) => timing.stage === stage);
+  return STAGES.filter(isShown)
+    .map((stage) => stageText(stage, attempt, paint))
+    .join('  ');
 }
 
 /** A stage entered again (after a restart of the agent, say) is judged by its last entry. */

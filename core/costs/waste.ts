@@ -4,7 +4,7 @@ import type { Attempt, Node, Session } from '../session';
 import { ms, SECOND_MS } from '../time';
 import { nodeCost } from './node-cost';
 
-const SETUP_STAGES: readonly Stage[] = ['boot', 'code', 'data', 'resume'];
+const SETUP_STAGES: readonly Stage[] = ['boot', 'image', 'code', 'data', 'resume'];
 
 /** null: the node never said. */
 export interface AttemptTime {

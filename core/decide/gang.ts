@@ -3,7 +3,7 @@ import type { FinalStatus, Stage } from '../node-status';
 import { type Attempt, isEnding, type Node } from '../session';
 
 /** Before these are over a node cannot begin to train. */
-const STAGING: readonly Stage[] = ['boot', 'code', 'data'];
+const STAGING: readonly Stage[] = ['boot', 'image', 'code', 'data'];
 
 /** Of the causes that a node gives for its end, those that another node's end brought about. */
 const CONSEQUENCES: readonly (string | null)[] = ['PeerLost', 'Superseded'];

@@ -54,6 +54,7 @@ function attemptState(attempt: Attempt, reports: ReadonlyMap<string, NodeReports
 
 const STATE_OF_STAGE: Record<Stage, SessionState> = {
   boot: 'starting',
+  image: 'staging',
   code: 'staging',
   data: 'staging',
   wait: 'staging',

@@ -21,6 +21,7 @@ const deps = lazy(() => {
   return {
     ...stores(env),
     resultPlaces: env.RESULT_PLACES,
+    imageRepositories: env.IMAGE_REPOSITORIES,
     ledger: new DynamoCostLedger(tableClient(), env.TABLE_NAME),
     budgets: env.BUDGETS,
     region,

@@ -63,6 +63,11 @@ const DESCRIPTIONS: Readonly<Record<string, ServiceDescription>> = {
     targetPrefix: 'secretsmanager',
     load: () => import('@aws-sdk/client-secrets-manager'),
   },
+  ecr: {
+    protocol: 'awsJson1_1',
+    targetPrefix: 'AmazonEC2ContainerRegistry_V20150921',
+    load: () => import('@aws-sdk/client-ecr'),
+  },
   pricing: {
     protocol: 'awsJson1_1',
     targetPrefix: 'AWSPriceListService',

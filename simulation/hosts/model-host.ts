@@ -319,6 +319,9 @@ export class ModelHost implements Host {
       freeBytes: async () => Number.MAX_SAFE_INTEGER,
       openLogCopy: () => undefined,
       allowMetadata: async () => {},
+      ecrPassword: async () => {
+        throw new Error('jobs of the simulation have no image');
+      },
       runTool: async (program) => {
         throw new Error(`${program} is not on this machine`);
       },

@@ -185,6 +185,7 @@ export class Machine {
         runTool: async (program) => {
           throw new Error(`${program} is not on this machine`);
         },
+        ecrPassword: async (region) => `password-of-${region}`,
         powerOff: async () => {
           this.poweredOff += 1;
           this.leave.abort();

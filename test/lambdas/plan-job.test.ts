@@ -95,13 +95,29 @@ describe('plan-job', () => {
     expect(types.map(({ instanceType }) => instanceType)).toEqual(['g5.xlarge']);
   });
 
-  it.each([
-    ['resources.image', { resources: { ...gpuJob.resources, image: 'pytorch/pytorch' } }],
-    ['on.rebalance', { on: { rebalance: 'migrate' } }],
-  ])('refuses %s, which nothing carries out yet', async (field, wish) => {
-    await expect(plan(memoryPorts(), { ...gpuJob, ...wish })).rejects.toMatchObject({
+  it.each([['on.rebalance', { on: { rebalance: 'migrate' } }]])(
+    'refuses %s, which nothing carries out yet',
+    async (field, wish) => {
+      await expect(plan(memoryPorts(), { ...gpuJob, ...wish })).rejects.toMatchObject({
+        name: 'InvalidJobSpec',
+        message: expect.stringContaining(`- ${field}: this is not supported yet`),
+      });
+    },
+  );
+
+  it('takes images of public registries, and of the repositories of ECR that the stack names', async () => {
+    const withImage = (image: string) => plan(memoryPorts(), { ...gpuJob, resources: { ...gpuJob.resources, image } });
+    const registry = '123456789012.dkr.ecr.us-east-1.amazonaws.com';
+    await withImage('pytorch/pytorch:2.4.0');
+    await withImage('public.ecr.aws/docker/library/python:3.12');
+    await withImage(`${registry}/team/train:v1`);
+    await expect(withImage(`${registry}/theirs/train:v1`)).rejects.toMatchObject({
       name: 'InvalidJobSpec',
-      message: expect.stringContaining(`- ${field}: this is not supported yet`),
+      message: expect.stringContaining('imageRepositories in cdk.json'),
+    });
+    await expect(withImage('Not An Image')).rejects.toMatchObject({
+      name: 'InvalidJobSpec',
+      message: expect.stringContaining('- resources.image: found "Not An Image"'),
     });
   });
 

@@ -30,6 +30,7 @@ it('finds nothing against AWS Solutions’ rules or CloudFormation’s own, with
     assignPublicIp: false,
     dataBuckets: ['datasets', 'shared/images/'],
     resultPrefixes: ['results/runctl/'],
+    imageRepositories: ['123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/train'],
     tagDefaults: { Team: 'nlp' },
     parameterPrefix: '/ml/',
     tracing: true,

@@ -20,6 +20,7 @@ it.each<[string, Record<string, unknown>]>([
   ['zones', { zones: 4 }],
   ['zones', { ...VPC, ...SUBNETS, zones: 2 }],
   ['dataBuckets.0', { dataBuckets: ['Not A Bucket'] }],
+  ['imageRepositories.0', { imageRepositories: ['team/train'] }],
   ['resultPrefixes.0', { resultPrefixes: ['s3://bucket/*'] }],
   ['tagDefaults.Cost Center', { tagDefaults: { 'Cost Center': 'ml' } }],
   ['tagDefaults.CreatedBy', { tagDefaults: { CreatedBy: 'me' } }],

@@ -21,6 +21,7 @@ const UNBOUND: Readonly<Record<string, string>> = {
   'states:SendTaskSuccess': 'Task tokens are not resources; the token is the capability.',
   'states:SendTaskFailure': 'Task tokens are not resources; the token is the capability.',
   'states:SendTaskHeartbeat': 'Task tokens are not resources; the token is the capability.',
+  'ecr:GetAuthorizationToken': 'Knows no resource: what the token opens is what the role may.',
   'ssm:UpdateInstanceInformation': 'An instance that registers is not one of SSM’s resources before; it names itself.',
   'ec2messages:AcknowledgeMessage': 'The message service knows no resource.',
   'ec2messages:DeleteMessage': 'The message service knows no resource.',
@@ -51,7 +52,11 @@ let statements: Statement[];
 let nodeStatements: Statement[];
 beforeAll(() => {
   statements = statementsOf(
-    synthesize({ dataBuckets: ['datasets', 'shared/images/'], resultPrefixes: ['results/runctl/'] }),
+    synthesize({
+      dataBuckets: ['datasets', 'shared/images/'],
+      resultPrefixes: ['results/runctl/'],
+      imageRepositories: ['000000000000.dkr.ecr.eu-west-1.amazonaws.com/team/*'],
+    }),
   );
   nodeStatements = statements.filter(({ role }) => /^ControlPlaneNodesRole/.test(role));
 });
@@ -294,9 +299,21 @@ describe('training instances', () => {
     expect(places.sort()).toEqual(['parameter/runctl/*', 'secret:/runctl/*', 'secret:runctl/*']);
   });
 
+  it('pull images from the repositories that the stack names, and nothing else', () => {
+    const pulling = nodeStatements.filter(({ actions }) => actions.includes('ecr:BatchGetImage'));
+    expect(pulling.map(({ actions, resources }) => [actions, resources])).toEqual([
+      [
+        ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+        ['arn:<AWS.Partition>:ecr:eu-west-1:000000000000:repository/team/*'],
+      ],
+    ]);
+    const byDefault = statementsOf(synthesize()).flatMap(({ actions }) => actions);
+    expect(byDefault.filter((action) => action.startsWith('ecr:'))).toEqual([]);
+  });
+
   it('can neither answer tasks, nor touch records, nor change machines', () => {
     const services = new Set(nodeStatements.flatMap(({ actions }) => actions.map((action) => action.split(':')[0])));
-    expect([...services].sort()).toEqual(['ec2messages', 'logs', 's3', 'secretsmanager', 'ssm', 'ssmmessages']);
+    expect([...services].sort()).toEqual(['ec2messages', 'ecr', 'logs', 's3', 'secretsmanager', 'ssm', 'ssmmessages']);
   });
 
   it('have no managed policy of AWS’s, which would read every parameter of the account', () => {

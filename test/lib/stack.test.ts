@@ -17,6 +17,7 @@ describe('the stack', () => {
         'BucketName',
         'Budgets',
         'DocumentName',
+        'ImageRepositories',
         'LaunchTemplateId',
         'LogGroupName',
         'ResultPlaces',

@@ -431,6 +431,7 @@ export function memoryPorts(...sessions: Session[]) {
     log: new MemoryLog(),
     bucket: 'bucket',
     resultPlaces: ['bucket/results/', 'shared/team/'],
+    imageRepositories: ['123456789012.dkr.ecr.us-east-1.amazonaws.com/team/*'],
     region: 'us-east-1',
     nodeRoleId: 'AROANODE',
     subnetIds: ['subnet-a', 'subnet-b'],

@@ -1,4 +1,4 @@
-/** CloudFormation, DynamoDB, CloudWatch and its logs, prices, quotas, secrets, STS. */
+/** CloudFormation, DynamoDB, ECR, CloudWatch and its logs, prices, quotas, secrets, STS. */
 import { secretArn } from '../../services/secrets-manager';
 import { ANY, arnIn, one } from './arns';
 import type { Account, CallChecks, ServiceCalls } from './service-calls';
@@ -115,6 +115,8 @@ const onStack =
 export const otherCalls: Readonly<Record<string, ServiceCalls>> = {
   cloudformation: named('DescribeStacks ListStackResources', onStack, 'cloudformation'),
   dynamodb,
+  // Knows no resource: the password is good for all registries that the caller may use.
+  ecr: { GetAuthorizationToken: onAny('ecr:GetAuthorizationToken') },
   logs,
   monitoring,
   secretsmanager: named('CreateSecret PutSecretValue GetSecretValue DeleteSecret', onSecret, 'secretsmanager'),
