@@ -12,7 +12,9 @@ export function rankOf({ userId }: AgentContext, order: Order): number {
   );
 }
 
-export async function gpusOf({ metadata, plan }: AgentContext): Promise<number> {
+/** As the plan has this instance's type; of one that it does not know, the least that there can be. */
+export async function devicesOf({ metadata, plan }: AgentContext): Promise<{ cpus: number; gpus: number }> {
   const type = await metadata.get('meta-data/instance-type').catch(() => undefined);
-  return plan.instanceTypes.find(({ instanceType }) => instanceType === type)?.gpus ?? 0;
+  const found = plan.instanceTypes.find(({ instanceType }) => instanceType === type);
+  return { cpus: found?.vcpus ?? 1, gpus: found?.gpus ?? 0 };
 }

@@ -1,7 +1,6 @@
 /** Stage train: the command, until it ends or is to stop. */
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Order } from '../core/lease';
@@ -15,7 +14,7 @@ import { messageOf } from './retry';
 import { makeFolderInside } from './safe-path';
 import type { Ending } from './state-file';
 import type { StopCause } from './stop-latch';
-import { gpusOf } from './this-node';
+import { devicesOf } from './this-node';
 import { trainingCommand } from './training-command';
 import { trainingMarker } from './training-environment';
 import { type CommandEnd, endProcesses, TrainingProcess } from './training-process';
@@ -65,8 +64,7 @@ async function measureUsage(context: AgentContext, processes: ProcessSet): Promi
     log,
     runTool,
     intervalMs: config.intervals.heartbeat,
-    cpus: cpus().length,
-    gpus: await gpusOf(context),
+    ...(await devicesOf(context)),
     pids: () => processesOf(processes).map(({ pid }) => pid),
   });
   reporter.utilization = () => meter.tracker.utilization;

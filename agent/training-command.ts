@@ -5,7 +5,7 @@ import { containerCommand, containerEnvironment, containerName } from './contain
 import { type DockerOptions, dockerCommand } from './container/docker';
 import type { AgentContext } from './context';
 import { placePythonHelper } from './python-helper';
-import { gpusOf, rankOf } from './this-node';
+import { devicesOf, rankOf } from './this-node';
 import { commandLineOf, trainingEnvironment, trainingMarker } from './training-environment';
 import { hostCommand } from './training-process';
 
@@ -25,7 +25,7 @@ export async function trainingCommand(
   const { image } = job.resources;
   const resume = resumed && { path: resumed.path, step: resumed.manifest.step };
   const command = commandLineOf(job, resume?.path);
-  const gpus = await gpusOf(context);
+  const { gpus } = await devicesOf(context);
   const pythonFolder = placePythonHelper(config.home);
   const environment = trainingEnvironment({
     own: image === null ? process.env : waysToCredentials(job.aws),

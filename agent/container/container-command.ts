@@ -45,7 +45,7 @@ export function containerEnvironment({ PYTHONPATH = '', ...others }: Readonly<Re
       .filter(([name]) => /^[A-Za-z_]\w*$/.test(name))
       .map(([name, value]) => line(name, shellQuote(value))),
     // The image's own stays behind it.
-    line('PYTHONPATH', `${shellQuote(PYTHONPATH)}"$` + '{PYTHONPATH:+:$PYTHONPATH}"'),
+    line('PYTHONPATH', `${shellQuote(PYTHONPATH)}"\${PYTHONPATH:+:$PYTHONPATH}"`),
     'RUNCTL_ENVIRONMENT_END=yes',
     '',
   ].join('\n');

@@ -118,8 +118,9 @@ export class ModelHosts implements HostFactory {
   }
 
   /** As node:child_process: the training command. */
-  #spawn(_command: string, _args: string[], { env, stdio }: SpawnCall[2]): object {
+  #spawn(_command: string, args: string[], { stdio }: SpawnCall[2]): object {
     const { clock, scriptOf, onTraining } = this.options;
+    const env = variablesIn(args);
     const listeners = new Map<string, (...args: unknown[]) => void>();
     const pid = this.#processes.nextPid();
     const instanceId = env['RUNCTL_TRAINING']?.split(':').at(-1) ?? '';
@@ -167,4 +168,13 @@ const BUILTINS = ['node:path', 'node:util', 'node:string_decoder', 'node:crypto'
 function builtin(id: string): unknown {
   if (!BUILTINS.includes(id)) throw new Error(`The agent in the simulation has no ${id}.`);
   return require(id);
+}
+
+/** What `env -i NAME=value …` among the arguments sets. */
+function variablesIn(args: readonly string[]): Record<string, string> {
+  const first = args.indexOf('-i') + 1;
+  const count = args.slice(first).findIndex((word) => !/^\w+=/.test(word));
+  return Object.fromEntries(
+    args.slice(first, first + count).map((word) => [word.split('=')[0], word.replace(/^\w+=/, '')]),
+  );
 }

@@ -139,6 +139,11 @@ export class VirtualFiles {
   /** As node:fs. */
   get fs(): object {
     return {
+      existsSync: (path: string) => this.#nodes.has(normal(path)),
+      realpathSync: (path: string) => {
+        this.#node(path);
+        return normal(path);
+      },
       mkdirSync: (path: string) => this.makeFolder(normal(path)),
       rmSync: (path: string) => this.remove(normal(path)),
       renameSync: (from: string, to: string) => this.rename(from, to),
