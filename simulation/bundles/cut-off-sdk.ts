@@ -27,6 +27,9 @@ const SERVICES: Readonly<Record<string, string>> = {
 const DOCUMENT_CLIENT = '@aws-sdk/lib-dynamodb';
 const PRESIGNER = '@aws-sdk/s3-request-presigner';
 
+/** Speaks with nobody. */
+const CALCULATES = /^@aws-sdk\/checksums\//;
+
 /** The module that a world provides: see functions/sdk.ts. */
 export const SDK_MODULE = 'simulation:sdk';
 
@@ -55,7 +58,9 @@ export function cutOffSdk(names: ReadonlyMap<string, ReadonlySet<string>>): Plug
   return {
     name: 'cut-off-sdk',
     setup(build) {
-      build.onResolve({ filter: /^@aws-sdk\// }, ({ path }) => ({ path, namespace: 'sdk' }));
+      build.onResolve({ filter: /^@aws-sdk\// }, ({ path }) =>
+        CALCULATES.test(path) ? undefined : { path, namespace: 'sdk' },
+      );
       build.onResolve({ filter: /^simulation:/ }, ({ path }) => ({ path, external: true }));
       build.onLoad({ filter: /.*/, namespace: 'sdk' }, ({ path }) => {
         const lines = [...(names.get(path) ?? [])].map((name) => `export const ${name} = ${replacement(path, name)};`);
