@@ -45,7 +45,8 @@ export async function train(context: AgentContext, order: Order, resumed: Resume
   if (end !== undefined) {
     log(`the command ended with ${end.signal ?? `code ${end.exitCode}`}`);
     await command.clearLeftovers();
-    await watcher.sweep({ wasKilled: endedBySignal(end) });
+    // One rank of several may have died of a signal, or for want of disk, and its launcher says 1.
+    await watcher.sweep({ wasKilled: end.exitCode !== 0 });
     return { ending: await withDiskNote(context, await ownEnding(context, order, end)), shutdown: null };
   }
   const stopped = await stopTraining(context, command.processes, command.ended);

@@ -147,6 +147,16 @@ describe('a script that', () => {
     expect(machine.lines.join()).toContain('step-5 may be half written');
   });
 
+  it('has a rank that dies while it saves leaves nothing half written in S3, whatever its launcher makes of it', async () => {
+    const rank =
+      'import os, signal; f = open("checkpoints/step-5", "w"); f.write("half"); f.flush(); print("step=5", flush=True); os.kill(os.getpid(), signal.SIGKILL)';
+    const machine = await boot(`python3 -c '${rank}'; exit 1`);
+    machine.start();
+    expect(await machine.ended()).toMatchObject({ outcome: 'failed', exitCode: 1, lastCheckpoint: null });
+    expect(manifestsOf(machine)).toEqual([]);
+    expect(machine.lines.join()).toContain('step-5 may be half written');
+  });
+
   it('takes its environment away is found and ended all the same', async () => {
     const machine = await boot('echo step=1; env -i sh -c "trap : TERM; while :; do sleep 0.1; done"', {
       job: { limits: { graceSeconds: 1 } },
