@@ -22,6 +22,7 @@ export async function finish(context: AgentContext, ending: Ending, shutdown: Sh
   const time = timeFor(context);
   await within(time, context, drain(context));
   const uploadSeconds = (clock.monotonic() - startedAtMs) / SECOND_MS;
+  if (shutdown !== null) tellWayOut(context, { ...shutdown, uploadSeconds });
   await within(
     time,
     context,
@@ -34,6 +35,12 @@ export async function finish(context: AgentContext, ending: Ending, shutdown: Sh
   state.save({ ending: told });
   await sayLastWord(context, told, shutdown && { ...shutdown, uploadSeconds }, manifestUri);
   state.save({ phase: 'done' });
+}
+
+function tellWayOut({ log, reporter }: AgentContext, { saveSeconds, uploadSeconds }: ShutdownTiming): void {
+  const last = reporter.lastCheckpoint;
+  const what = last === null ? 'no checkpoint' : `${last.name}, ${last.sizeBytes} bytes`;
+  log(`way out: saved in ${saveSeconds?.toFixed(1)} s, uploaded in ${uploadSeconds?.toFixed(1)} s (${what})`);
 }
 
 async function drain({ uploader, reporter, clock }: AgentContext): Promise<void> {

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Order } from '../core/lease';
 import type { ShutdownTiming } from '../core/node-status';
+import { UPLOAD_RESERVE } from '../core/way-out';
 import type { Resumed } from './checkpoints/resume';
 import type { AgentContext } from './context';
 import { isGang } from './lease-keeper';
@@ -189,7 +190,7 @@ async function peersTold(context: AgentContext, ended: Promise<CommandEnd> | und
 /** As long as the last checkpoint took to upload, half as much again, and the last words. */
 function reserveMs({ reporter }: AgentContext): number {
   const measured = reporter.lastCheckpoint?.uploadSeconds;
-  return LAST_WORDS_MS + (measured === undefined ? UPLOAD_RESERVE_MS : measured * 1.5 * SECOND_MS);
+  return LAST_WORDS_MS + (measured === undefined ? UPLOAD_RESERVE_MS : measured * UPLOAD_RESERVE * SECOND_MS);
 }
 
 async function start(context: AgentContext, order: Order, resumed: Resumed | undefined): Promise<TrainingProcess> {

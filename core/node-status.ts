@@ -49,6 +49,8 @@ export const committedCheckpointSchema = z.object({
   sizeBytes: z.number(),
   committedAt: time,
   uploadSeconds: z.number(),
+  /** From the creation of its first file to its last change; null: not known. */
+  saveSeconds: z.number().nullable().optional(),
 });
 export type CommittedCheckpoint = z.infer<typeof committedCheckpointSchema>;
 

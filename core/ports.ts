@@ -135,6 +135,7 @@ export const NOTIFICATION_KINDS = [
   'training-stalled',
   'training-idle',
   'gpus-unused',
+  'notice-too-short',
   'training-nan',
   'retention',
   'report',

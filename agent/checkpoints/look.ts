@@ -23,6 +23,8 @@ export interface Candidate {
   /** Device and inode of the file or folder itself: a rename keeps them. */
   inode: string;
   newestMtimeNs: bigint;
+  /** When the first of its files was created; undefined where the file system does not tell. */
+  oldestBirthNs: bigint | undefined;
 }
 
 export interface Look {
@@ -30,6 +32,8 @@ export interface Look {
   /** Of everything under a name that training uses while writing. */
   temporaryInodes: Set<string>;
 }
+
+const LONGEST_SAVE_SECONDS = 1800;
 
 /** Names under which scripts and libraries write before they rename. */
 export function isTemporaryName(name: string): boolean {
@@ -43,6 +47,13 @@ export function isTemporaryName(name: string): boolean {
 export function nameMatcher(pattern: string): (name: string) => boolean {
   const matches = picomatch(pattern);
   return (name) => matches(name);
+}
+
+/** Writing it, in seconds; null where that cannot be told (a file that is written over again and again was born long ago). */
+export function saveSecondsOf({ newestMtimeNs, oldestBirthNs }: Candidate): number | null {
+  if (oldestBirthNs === undefined || oldestBirthNs > newestMtimeNs) return null;
+  const seconds = Number(newestMtimeNs - oldestBirthNs) / 1e9;
+  return seconds <= LONGEST_SAVE_SECONDS ? seconds : null;
 }
 
 /** A folder that is not there yet looks empty. Symbolic links are neither followed nor counted. */
@@ -103,8 +114,8 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
 }
 
 async function statOf(path: string) {
-  const { dev, ino, size, mtimeNs } = await lstat(path, { bigint: true });
-  return { inode: `${dev}:${ino}`, size, mtimeNs, identity: `${ino}:${size}:${mtimeNs}` };
+  const { dev, ino, size, mtimeNs, birthtimeNs } = await lstat(path, { bigint: true });
+  return { inode: `${dev}:${ino}`, size, mtimeNs, birthtimeNs, identity: `${ino}:${size}:${mtimeNs}` };
 }
 
 /** What `identity` of a file is now; undefined when it is gone. */
@@ -132,11 +143,14 @@ async function candidateOf(
   const own = await statOf(path);
   const files: CheckpointFile[] = [];
   let newestMtimeNs = own.mtimeNs;
+  // Node's own word for "not told" is the beginning of 1970.
+  let oldestBirthNs = own.birthtimeNs || undefined;
   for (const relative of relativePaths) {
     const absolutePath = join(base, relative);
-    const { size, mtimeNs, identity } = await statOf(absolutePath);
+    const { size, mtimeNs, birthtimeNs, identity } = await statOf(absolutePath);
     files.push({ path: relative, absolutePath, sizeBytes: Number(size), identity });
     if (mtimeNs > newestMtimeNs) newestMtimeNs = mtimeNs;
+    if (oldestBirthNs !== undefined && birthtimeNs < oldestBirthNs) oldestBirthNs = birthtimeNs || undefined;
   }
   if (!files.some(({ sizeBytes }) => sizeBytes > 0)) return undefined;
   const identity = files.map((file) => `${file.path}=${file.identity}`).join('\n');
@@ -147,6 +161,7 @@ async function candidateOf(
     identity,
     inode: own.inode,
     newestMtimeNs,
+    oldestBirthNs,
   };
 }
 

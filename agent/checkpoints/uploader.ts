@@ -9,7 +9,7 @@ import { CHECKPOINT_MANIFEST, checkpointPrefix, checkpointsPrefix } from '../../
 import { inParallel } from '../parallel';
 import type { Clock, Log, ObjectStore } from '../ports';
 import { isRefusal, messageOf, retry } from '../retry';
-import { type Candidate, type CheckpointFile, identityOf } from './look';
+import { type Candidate, type CheckpointFile, identityOf, saveSecondsOf } from './look';
 import { ManifestReader } from './manifests';
 import { stepFromMetadata } from './metadata';
 import { supersededShards } from './shards';
@@ -181,7 +181,8 @@ export class CheckpointUploader {
     if (notFinite) this.#doubtful.add(sequence);
     const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
     const uploadSeconds = (clock.monotonic() - startedAtMs) / 1000;
-    const committed = { name: candidate.name, step, sequence, sizeBytes, committedAt, uploadSeconds };
+    const saveSeconds = saveSecondsOf(candidate);
+    const committed = { name: candidate.name, step, sequence, sizeBytes, committedAt, uploadSeconds, saveSeconds };
     onCommitted(committed, candidate, notFinite !== undefined);
     await this.#prune();
   }

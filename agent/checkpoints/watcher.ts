@@ -162,10 +162,16 @@ export class CheckpointWatcher {
   }
 
   #finish(candidate: Candidate): void {
+    const before = this.#known.get(candidate.name);
     this.#known.set(candidate.name, candidate.identity);
-    this.options.onFinished(candidate);
+    // Of a file that is written over, its creation tells nothing.
+    this.options.onFinished(isSameFile(before, candidate) ? { ...candidate, oldestBirthNs: undefined } : candidate);
   }
 }
+
+/** By the first inode in its identity. */
+const isSameFile = (before: string | undefined, { identity }: Candidate) =>
+  before?.split(':', 1)[0] === identity.split(':', 1)[0];
 
 /** Whether a file's own format says that its end is missing. */
 const isCut = ({ files }: Candidate) => files.some(({ absolutePath }) => isWhole(absolutePath) === false);

@@ -12,6 +12,7 @@ import {
   machineLine,
   metricsLine,
   progressLine,
+  wayOutLine,
 } from './summary';
 
 /** `command` writes another command as the user would type it. */
@@ -29,6 +30,7 @@ export function renderShow(view: SessionView, paint: Paint, command: (...words: 
       ['busy', current && !view.isOver ? busyLine(current) : undefined],
       ['metrics', metricsLine(view, paint)],
       ['checkpoint', job ? checkpointLine(view) : undefined],
+      ['way out', wayOutLine(view, paint)],
       ['cost', cost ? costLine(cost, paint) : undefined],
     ]),
     ...(outcome ? ['', ...outcome.message.split('\n').map((line) => `  ${line}`)] : []),
@@ -69,13 +71,14 @@ function stageText({ stages }: AttemptView): string {
     .join(', ');
 }
 
-function wayOut({ shutdown }: AttemptView): string | undefined {
+function wayOut({ shutdown, handOverSeconds }: AttemptView): string | undefined {
   if (!shutdown) return undefined;
   const { noticeToSignalSeconds, saveSeconds, uploadSeconds } = shutdown;
   const parts = [
     ...(noticeToSignalSeconds === null ? [] : [`notice to SIGTERM ${seconds(noticeToSignalSeconds)}`]),
     ...(saveSeconds === null ? [] : [`save ${seconds(saveSeconds)}`]),
     ...(uploadSeconds === null ? [] : [`upload ${seconds(uploadSeconds)}`]),
+    ...(handOverSeconds === null ? [] : [`the next attempt trained ${seconds(handOverSeconds)} later`]),
   ];
   return parts.length === 0 ? undefined : parts.join(', ');
 }

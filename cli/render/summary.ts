@@ -2,6 +2,7 @@
 import { utilizationWords } from '../../core/troubles';
 import type { AttemptView } from '../../core/view/attempt-view';
 import type { CostView, SessionView } from '../../core/view/session-view';
+import { wayOutWords } from '../../core/way-out';
 import { ago, bytes, duration, metric, percent, usd } from '../terminal/format';
 import { bar, type Paint, paintState } from '../terminal/paint';
 
@@ -99,4 +100,14 @@ export function labelled(paint: Paint, entries: readonly (readonly [string, stri
   const shown = entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined);
   const width = Math.max(...shown.map(([label]) => label.length));
   return shown.map(([label, text]) => `  ${paint.dim(label.padEnd(width))}  ${text}`);
+}
+
+/** Whether one more save would survive a spot notice. */
+export function wayOutLine({ wayOut }: SessionView, paint: Paint): string | undefined {
+  if (wayOut === null) return undefined;
+  const { isEnough, isGraceTooShort, neededSeconds, availableSeconds } = wayOut;
+  if (isGraceTooShort)
+    return paint.yellow('saving takes longer than limits.graceSeconds: it would be killed in the middle');
+  const text = `${Math.ceil(neededSeconds)} s of the ${availableSeconds} s that a spot notice gives`;
+  return isEnough ? text : paint.yellow(`${text}: the last save would be lost (${wayOutWords(wayOut)})`);
 }

@@ -1,7 +1,7 @@
 /** The receipt as people read it: in a mail, on a terminal. */
 
 import type { CostLines } from './cost-lines';
-import type { NodeReceipt, Receipt } from './receipt';
+import type { AttemptReceipt, NodeReceipt, Receipt } from './receipt';
 
 const LINE_NAMES: Record<keyof CostLines, string> = {
   instances: 'instances',
@@ -14,7 +14,10 @@ const LINE_NAMES: Record<keyof CostLines, string> = {
 /** One line each, without indentation. */
 export function receiptLines(receipt: Receipt): string[] {
   const { attempts, total, excludes, isFinal, outcome } = receipt;
-  const nodes = attempts.flatMap(({ attempt, nodes: each }) => each.map((node) => nodeLine(attempt, node)));
+  const nodes = attempts.flatMap((attempt) => [
+    ...attempt.nodes.map((node) => nodeLine(attempt.attempt, node)),
+    ...wayOutLine(attempt),
+  ]);
   return [
     ...nodes,
     ...sumLines(receipt),
@@ -29,6 +32,16 @@ function nodeLine(attempt: number, node: NodeReceipt): string {
   const { instanceId, instanceType, zone, market, seconds, usd, isWaived } = node;
   const price = isWaived ? 'free: interrupted by AWS within the first hour' : dollars(usd);
   return `attempt ${attempt}  ${instanceId}  ${instanceType}  ${zone}  ${market}  ${seconds} s  ${price}`;
+}
+
+/** What its end took, of an attempt that was told to go. */
+function wayOutLine({ attempt, shutdown, handOverSeconds }: AttemptReceipt): string[] {
+  const parts = [
+    ...(shutdown?.saveSeconds == null ? [] : [`saved in ${shutdown.saveSeconds.toFixed(1)} s`]),
+    ...(shutdown?.uploadSeconds == null ? [] : [`uploaded in ${shutdown.uploadSeconds.toFixed(1)} s`]),
+    ...(handOverSeconds === null ? [] : [`the next one trained ${handOverSeconds.toFixed(1)} s later`]),
+  ];
+  return parts.length === 0 ? [] : [`attempt ${attempt}  way out: ${parts.join(', ')}`];
 }
 
 function sumLines({ total, estimates }: Receipt): string[] {

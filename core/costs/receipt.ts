@@ -2,13 +2,14 @@
  * The receipt: what a session cost, line by line and attempt by attempt, what the same would have cost on demand, and
  * what was wasted. What is not known is null, never 0.
  */
+import type { ShutdownTiming } from '../node-status';
 import type { Attempt, Market, Node, Outcome, Session } from '../session';
 import { iso, ms } from '../time';
 import type { CostLines } from './cost-lines';
 import { nodeCost } from './node-cost';
 import { type PricePoint, poolOf } from './prices';
 import { costUntil, rounded, sumOf } from './session-cost';
-import { type AttemptTime, leaderOf, timeOf, type Waste, wasteOf } from './waste';
+import { type AttemptTime, handOverSeconds, leaderOf, timeOf, type Waste, wasteOf } from './waste';
 
 export interface NodeReceipt {
   instanceId: string;
@@ -40,6 +41,10 @@ export interface AttemptReceipt extends AttemptTime {
   usd: number | null;
   /** null: what the attempt did is not known. */
   waste: Waste | null;
+  /** Measured by the leader on its way out; null: it was not told to go, or could not say. */
+  shutdown: ShutdownTiming | null;
+  /** From its last word until the next attempt trained. */
+  handOverSeconds: number | null;
   nodes: NodeReceipt[];
 }
 
@@ -105,6 +110,8 @@ function attemptReceipt(session: Session, attempt: Attempt, now: number): Attemp
     ...time,
     usd: roundedOrNull(sumOf(nodes.flatMap((each) => [each.usd, each.volumeUsd, each.addressUsd]))),
     waste: waste && roundedWaste(waste),
+    shutdown: leader?.final?.shutdown ?? null,
+    handOverSeconds: handOverSeconds(session, attempt),
     nodes,
   };
 }

@@ -59,6 +59,17 @@ export function timeOf(session: Session, attempt: Attempt, untilMs: number): Att
   };
 }
 
+/** From the attempt's last word to the next one's first step on the way: null while there is none, or unknown. */
+export function handOverSeconds({ attempts }: Session, { number, nodes }: Attempt): number | null {
+  const next = attempts.find((each) => each.number === number + 1);
+  const endedAt = nodes.find(({ rank }) => rank === 0)?.final?.at;
+  const leader = next && leaderOf(next);
+  const stages = leader?.final?.stages ?? leader?.status?.stages ?? [];
+  const beganAt = stages.find(({ stage }) => stage === 'train')?.startedAt;
+  if (endedAt === undefined || beganAt === undefined) return null;
+  return Math.max(0, thousandth((ms(beganAt) - ms(endedAt)) / SECOND_MS));
+}
+
 /** `attemptUsd`: what all of its nodes cost together, spread evenly over the leader's life. null: not known. */
 export function wasteOf(attempt: Attempt, time: AttemptTime, attemptUsd: number, lifeSeconds: number): Waste | null {
   const { setupSeconds, idleSeconds, trainSeconds, recomputedSteps: recomputed } = time;

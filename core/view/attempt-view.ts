@@ -52,6 +52,8 @@ export interface AttemptView {
   recomputedSteps: number | null;
   noticeAt: string | null;
   shutdown: ShutdownTiming | null;
+  /** From its last word until the next attempt trained; null: none does, or unknown. */
+  handOverSeconds: number | null;
   /** Pools that had no room, or were refused. */
   poolErrors: PoolError[];
   warnings: string[];
@@ -83,6 +85,7 @@ export function attemptView(
     recomputedSteps: receipt?.recomputedSteps ?? null,
     noticeAt: leader?.noticeAt ?? null,
     shutdown: final?.shutdown ?? null,
+    handOverSeconds: receipt?.handOverSeconds ?? null,
     poolErrors: attempt.launch.errors,
     warnings: told.status?.warnings ?? [],
   };

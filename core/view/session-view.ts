@@ -7,6 +7,7 @@ import { type ReceiptTotal, receiptOf } from '../costs/receipt';
 import type { CommittedCheckpoint, NotFinite, Progress } from '../node-status';
 import type { Outcome, Session, TimelineEntry } from '../session';
 import { iso, ms, SECOND_MS } from '../time';
+import { type WayOut, wayOutOf } from '../way-out';
 import { type AttemptView, attemptView } from './attempt-view';
 import { isOver, type SessionState, sessionState } from './session-state';
 import type { SessionSources } from './sources';
@@ -52,6 +53,8 @@ export interface SessionView {
   attempt: number;
   progress: ProgressView | null;
   lastCheckpoint: CheckpointAge | null;
+  /** What saving and uploading it once more would take after a spot notice; null: on demand, over, or none was saved. */
+  wayOut: WayOut | null;
   cost: CostView | null;
   totals: ReceiptTotal | null;
   attempts: AttemptView[];
@@ -99,6 +102,7 @@ const NOTHING_YET: Recorded = {
   attempt: 0,
   progress: null,
   lastCheckpoint: null,
+  wayOut: null,
   cost: null,
   totals: null,
   attempts: [],
@@ -117,6 +121,7 @@ function recorded(session: Session, { reports, now }: SessionSources, state: Ses
     attempt: current?.number ?? 0,
     progress: progressOf(attempts, state, lastWordAt(session, reports), now),
     lastCheckpoint: newestCheckpoint(attempts, now),
+    wayOut: isOver(state) ? null : wayOutNow(current, session.job.limits.graceSeconds),
     cost: {
       usd: receipt.total.usd,
       knownUsd: receipt.total.knownUsd,
@@ -175,6 +180,10 @@ function newestCheckpoint(attempts: readonly AttemptView[], now: number): Checkp
     attempt: number,
     ageSeconds: secondsBetween(lastCheckpoint.committedAt, iso(now)),
   };
+}
+
+function wayOutNow(current: AttemptView | undefined, graceSeconds: number): WayOut | null {
+  return current?.market === 'spot' && current.lastCheckpoint ? wayOutOf(current.lastCheckpoint, graceSeconds) : null;
 }
 
 function rateOf(attempts: readonly AttemptView[]): number | null {

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../agent/adapters/system-clock';
+import { saveSecondsOf } from '../../agent/checkpoints/look';
 import { CheckpointWatcher } from '../../agent/checkpoints/watcher';
 import { Writer } from './writer';
 
@@ -10,6 +11,7 @@ let folder: string;
 let writer: Writer;
 let finished: string[];
 let lines: string[];
+let saveSeconds: (number | null)[];
 
 function watch(pattern = '*'): CheckpointWatcher {
   return new CheckpointWatcher({
@@ -20,7 +22,10 @@ function watch(pattern = '*'): CheckpointWatcher {
     pattern,
     pollMs: 10,
     hastyPollMs: 5,
-    onFinished: ({ name, files }) => finished.push(`${name} (${files.map(({ path }) => path).join(' ')})`),
+    onFinished: (candidate) => {
+      finished.push(`${candidate.name} (${candidate.files.map(({ path }) => path).join(' ')})`);
+      saveSeconds.push(saveSecondsOf(candidate));
+    },
   });
 }
 
@@ -35,6 +40,7 @@ beforeEach(() => {
   writer = new Writer(folder);
   finished = [];
   lines = [];
+  saveSeconds = [];
 });
 
 afterEach(async () => {
@@ -89,6 +95,23 @@ describe('the checkpoint watcher', () => {
     await writer.tell('close', 'last.pt');
     await look(watcher, 2);
     expect(finished).toEqual(['last.pt (last.pt)', 'last.pt (last.pt)']);
+  });
+
+  it('tells how long a new file took to be written, and of one that is written over nothing', async () => {
+    const watcher = watch();
+    const path = join(folder, 'last.pt');
+    const lastChangeIn = (seconds: number) => utimesSync(path, Date.now() / 1000, Date.now() / 1000 + seconds);
+    writeFileSync(path, 'written in twenty seconds');
+    lastChangeIn(20);
+    await watcher.sweep({ wasKilled: false });
+    expect(saveSeconds).toHaveLength(1);
+    expect(saveSeconds[0]).toBeGreaterThan(15);
+    expect(saveSeconds[0]).toBeLessThan(25);
+
+    writeFileSync(path, 'written over');
+    lastChangeIn(600);
+    await watcher.sweep({ wasKilled: false });
+    expect(saveSeconds.slice(1)).toEqual([null]);
   });
 
   it('ignores temporary names, other patterns, empty files and symbolic links', async () => {

@@ -33,6 +33,17 @@ describe('show and watch', () => {
     }
   });
 
+  it('tell whether one more save would survive a spot notice', () => {
+    const lastCheckpoint = {
+      ...{ name: 'step-1.pt', step: 1, sequence: 1, sizeBytes: 1, committedAt: minutesAgo(1), uploadSeconds: 10 },
+      saveSeconds: 5,
+    };
+    const text = (changes: object) => shown(viewOf({ lastCheckpoint: { ...lastCheckpoint, ...changes } }))[0];
+    expect(text({})).toMatch(/way out +30 s of the 120 s that a spot notice gives\n/);
+    expect(text({ uploadSeconds: 100 })).toContain('the last save would be lost (saving 5 s and uploading 150 s');
+    expect(text({ saveSeconds: 100 })).toContain('saving takes longer than limits.graceSeconds');
+  });
+
   it('tell of a loss that is not a number', () => {
     const notFinite = { metric: 'loss', step: 150, finiteStep: 140, at: minutesAgo(1) };
     const progress = { ...aStatus().progress, metrics: { lr: 0.1 }, notFinite };

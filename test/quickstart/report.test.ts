@@ -36,6 +36,7 @@ const receipt: Receipt = {
       ...time,
       usd: 0.000667,
       waste: noWaste,
+      ...{ shutdown: null, handOverSeconds: null },
       nodes: [{ ...node, usd: 0, isWaived: true }],
     },
     {
@@ -44,6 +45,7 @@ const receipt: Receipt = {
       ...time,
       usd: 0.000667,
       waste: noWaste,
+      ...{ shutdown: null, handOverSeconds: null },
       nodes: [{ ...node, instanceId: 'i-2' }],
     },
   ],
