@@ -13,6 +13,7 @@ const STORIES = [
   '<rootDir>/test/cloud/local-command\\.test',
   '<rootDir>/test/readme/aws-commands\\.test',
   '<rootDir>/test/agent/torchrun\\.test',
+  '<rootDir>/test/ui/browser/',
 ];
 const hasStories = process.env.RUNCTL_STORIES !== undefined;
 

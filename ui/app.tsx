@@ -38,7 +38,7 @@ export function App() {
           {cloud && <CloudName cloud={cloud} />}
           <ThemeButton />
           <a class="button strong" href="#/new">
-            New job
+            New<span class="bar-wide">&nbsp;job</span>
           </a>
         </span>
       </header>

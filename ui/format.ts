@@ -1,6 +1,4 @@
 /** Amounts and times on the page. Times are the reader's own; records are in UTC. */
-import { duration } from '../core/view/format';
-
 export { bytes, duration, metric, percent, plural, seconds, usd } from '../core/view/format';
 
 const CLOCK = new Intl.DateTimeFormat(undefined, {
@@ -36,12 +34,8 @@ export function ago(isoTime: string, now: number): string {
   return `${coarse((now - Date.parse(isoTime)) / 1000)} ago`;
 }
 
-export function between(from: string, to: number): string {
-  return duration((to - Date.parse(from)) / 1000);
-}
-
 /** What is not known wholly is at least what is known of it. */
 export const money = (amount: number | null, known: number) =>
   amount === null
-    ? `≥ $${known.toFixed(known >= 1 ? 2 : 4)}`
-    : `$${amount.toFixed(amount >= 1 || amount === 0 ? 2 : 4)}`;
+    ? `≥ $${known.toFixed(known >= 0.1 ? 2 : 4)}`
+    : `$${amount.toFixed(amount >= 0.1 || amount === 0 ? 2 : 4)}`;

@@ -7,7 +7,7 @@ import { isStale, synthesize } from '../../local/synthesize';
 const ROOT = path.join(__dirname, '../..');
 const ASSEMBLY = path.join(ROOT, 'cdk.out');
 /** A run of other tests alone does not wait for it. */
-const NEEDS_ASSEMBLY = /stor|readme|iam|cli|docs|examples|simulation/;
+const NEEDS_ASSEMBLY = /stor|readme|iam|cli|docs|examples|simulation|browser/;
 
 export default async function globalSetup({ testPathPatterns }: GlobalConfig): Promise<void> {
   const { patterns } = testPathPatterns;

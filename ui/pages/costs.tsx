@@ -2,12 +2,13 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { LedgerEntry } from '../../core/costs/ledger';
 import { costReport, reportMonths } from '../../core/report/figures';
+import { dollars, dollarsOf } from '../../core/report/format';
 import { monthBudgets } from '../../core/report/month-budgets';
 import { reportCards } from '../../core/report/page';
 import { CARDS_STYLE } from '../../core/report/style';
 import { COST_GROUPS, type CostGroup, costReport as sums } from '../../core/view/cost-report';
 import type { CostsAnswer } from '../../core/view/page-api';
-import { count, money, percent, usd } from '../format';
+import { count, percent } from '../format';
 import { Empty, Failure, Loading } from '../parts/notes';
 import { sessionAddress } from '../router';
 import { usePolled } from '../use-polled';
@@ -66,14 +67,16 @@ function useReportStyle(): void {
   }, []);
 }
 
-const ROWS_SHOWN = 100;
+const ROWS_SHOWN = 25;
 
 function CostTable({ entries }: { entries: readonly LedgerEntry[] }) {
   const [by, setBy] = useState<CostGroup>('session');
   const { rows, total } = useMemo(() => sums(entries, by, []), [entries, by]);
-  const shown = by === 'day' ? rows.toReversed().slice(0, ROWS_SHOWN) : rows.slice(0, ROWS_SHOWN);
+  const [isAll, setAll] = useState(false);
+  const ordered = by === 'day' ? rows.toReversed() : rows;
+  const shown = isAll ? ordered : ordered.slice(0, ROWS_SHOWN);
   return (
-    <section class="card scroll">
+    <section class="card">
       <div class="card-head wrap">
         <h2>This month and the one before</h2>
         <fieldset class="tabs small" aria-label="One row for each">
@@ -89,8 +92,8 @@ function CostTable({ entries }: { entries: readonly LedgerEntry[] }) {
           <tr>
             <th>{by}</th>
             {by !== 'session' && <th class="number">Sessions</th>}
-            <th class="number">Interruptions</th>
-            <th class="number">Wasted</th>
+            <th class="number roomy">Interruptions</th>
+            <th class="number roomy">Wasted</th>
             <th class="number">Saved</th>
             <th class="number">Cost</th>
           </tr>
@@ -98,12 +101,12 @@ function CostTable({ entries }: { entries: readonly LedgerEntry[] }) {
         <tbody>
           {shown.map((row) => (
             <tr key={row.key}>
-              <td>{by === 'session' ? <a href={sessionAddress(row.key)}>{row.key}</a> : row.key}</td>
+              <td class="breaking">{by === 'session' ? <a href={sessionAddress(row.key)}>{row.key}</a> : row.key}</td>
               {by !== 'session' && <td class="number">{count(row.sessions)}</td>}
-              <td class="number">{row.interruptions ?? '–'}</td>
-              <td class="number nowrap">{row.wastedUsd === null ? '–' : usd(row.wastedUsd)}</td>
+              <td class="number roomy">{row.interruptions ?? '–'}</td>
+              <td class="number nowrap roomy">{row.wastedUsd === null ? '–' : dollars(row.wastedUsd)}</td>
               <td class="number nowrap">{savedBy(row)}</td>
-              <td class="number nowrap">{money(row.isComplete ? row.usd : null, row.usd)}</td>
+              <td class="number nowrap">{dollarsOf(row)}</td>
             </tr>
           ))}
         </tbody>
@@ -111,18 +114,20 @@ function CostTable({ entries }: { entries: readonly LedgerEntry[] }) {
           <tr>
             <th scope="row">Together</th>
             {by !== 'session' && <td class="number">{count(total.sessions)}</td>}
-            <td class="number">{total.interruptions ?? '–'}</td>
-            <td class="number nowrap">{usd(total.wastedUsd)}</td>
+            <td class="number roomy">{total.interruptions ?? '–'}</td>
+            <td class="number nowrap roomy">{dollars(total.wastedUsd ?? 0)}</td>
             <td class="number nowrap">{savedBy(total)}</td>
             <td class="number nowrap">
-              <strong>{money(total.isComplete ? total.usd : null, total.usd)}</strong>
+              <strong>{dollarsOf(total)}</strong>
             </td>
           </tr>
         </tfoot>
       </table>
-      {rows.length > ROWS_SHOWN && (
-        <p class="soft">
-          and {count(rows.length - ROWS_SHOWN)} more: <code>runctl costs --by {by}</code>
+      {rows.length > shown.length && (
+        <p class="more">
+          <button type="button" class="link-button" onClick={() => setAll(true)}>
+            and {count(rows.length - shown.length)} more
+          </button>
         </p>
       )}
     </section>

@@ -41,68 +41,69 @@ export function FleetPage() {
         {instances.length === 0 ? (
           <Empty title="No instance is on the bill." />
         ) : (
-          STATES.map((state) => (
-            <Group key={state} state={state} own={instances.filter((each) => each.state === state)} zombies={zombies} />
-          ))
+          <Instances instances={instances} zombies={zombies} />
         )}
       </div>
     </>
   );
 }
 
-interface GroupProps {
-  state: string;
-  own: readonly FleetInstance[];
-  zombies: FleetAnswer['zombies'];
-}
-
-function Group({ state, own, zombies }: GroupProps) {
-  if (own.length === 0) return null;
-  const isZombie = (id: string) => zombies.some(({ resourceId }) => resourceId === id);
+function Instances({ instances, zombies }: Pick<FleetAnswer, 'instances' | 'zombies'>) {
+  const suspects = new Set(zombies.map(({ resourceId }) => resourceId));
   return (
-    <section class="card scroll">
-      <h2 class={`tone-${TONES[state] ?? 'rest'}`}>
-        {state} <span class="soft">{own.length}</span>
-      </h2>
+    <section class="card">
       <table class="fleet">
         <thead>
           <tr>
             <th>Instance</th>
-            <th>Type</th>
-            <th>Zone</th>
-            <th>Market</th>
+            <th class="roomy">Session</th>
             <th class="number">Age</th>
             <th class="number">An hour</th>
-            <th>Session</th>
           </tr>
         </thead>
-        <tbody>
-          {own.map((each) => (
-            <tr key={each.instanceId}>
-              <td class="mono nowrap">
-                {each.instanceId}
-                {isZombie(each.instanceId) && <span class="tag bad">zombie</span>}
-              </td>
-              <td class="nowrap">{each.instanceType}</td>
-              <td class="nowrap">{each.zone}</td>
-              <td class="nowrap">{each.market}</td>
-              <td class="number nowrap">{coarse(each.ageSeconds)}</td>
-              <td class="number nowrap">{usd(each.usdPerHour)}</td>
-              <td>
-                {each.sessionId === null ? (
-                  <span class="soft">none</span>
-                ) : (
-                  <>
-                    <a href={sessionAddress(each.sessionId)}>{each.sessionId}</a>
-                    {each.attempt !== null && <span class="soft"> attempt {each.attempt}</span>}
-                  </>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
+        {STATES.map((state) => {
+          const own = instances.filter((each) => each.state === state);
+          return own.length === 0 ? null : (
+            <tbody key={state}>
+              <tr class="group">
+                <th colSpan={4} scope="rowgroup" class={`tone-${TONES[state] ?? 'rest'}`}>
+                  {state} <span class="soft">{own.length}</span>
+                </th>
+              </tr>
+              {own.map((each) => (
+                <Instance key={each.instanceId} instance={each} isZombie={suspects.has(each.instanceId)} />
+              ))}
+            </tbody>
+          );
+        })}
       </table>
     </section>
+  );
+}
+
+function Instance({ instance, isZombie }: { instance: FleetInstance; isZombie: boolean }) {
+  const { instanceId, instanceType, zone, market, sessionId, attempt, ageSeconds, usdPerHour } = instance;
+  return (
+    <tr>
+      <td>
+        <span class="mono">{instanceId}</span>
+        {isZombie && <span class="tag bad">zombie</span>}
+        <div class="soft">
+          {instanceType} · {zone} · {market}
+        </div>
+        {sessionId !== null && (
+          <a class="cramped breaking" href={sessionAddress(sessionId)}>
+            {sessionId}
+          </a>
+        )}
+      </td>
+      <td class="breaking roomy">
+        {sessionId === null ? <span class="soft">none</span> : <a href={sessionAddress(sessionId)}>{sessionId}</a>}
+        {attempt !== null && <div class="soft">attempt {attempt}</div>}
+      </td>
+      <td class="number nowrap">{coarse(ageSeconds)}</td>
+      <td class="number nowrap">{usd(usdPerHour)}</td>
+    </tr>
   );
 }
 
@@ -116,8 +117,8 @@ function Zombies({ zombies, reapCommand }: Pick<FleetAnswer, 'zombies' | 'reapCo
     return <p class="notice good">Every instance and volume is accounted for.</p>;
   }
   return (
-    <section class="card scroll zombies">
-      <div class="card-head">
+    <section class="card zombies">
+      <div class="card-head wrap">
         <h2 class="tone-bad">Zombies</h2>
         <span class="soft">
           {plural(zombies.length, 'resource')} that no session accounts for; the reaper looks every ten minutes
@@ -127,28 +128,24 @@ function Zombies({ zombies, reapCommand }: Pick<FleetAnswer, 'zombies' | 'reapCo
         <thead>
           <tr>
             <th>Resource</th>
-            <th>What</th>
+            <th>Why</th>
             <th class="number">Age</th>
-            <th>Reason</th>
-            <th>Reaper</th>
           </tr>
         </thead>
         <tbody>
           {zombies.map(({ resourceId, kind, what, zone, ageSeconds, reason, isProtected, markedAt }) => (
             <tr key={resourceId}>
-              <td class="mono nowrap">{resourceId}</td>
-              <td class="nowrap">
-                {kind}, {what} <span class="soft">{zone}</span>
+              <td>
+                <span class="mono">{resourceId}</span>
+                <div class="soft">
+                  {kind} · {what} · {zone}
+                </div>
+              </td>
+              <td>
+                {REASONS[reason]}
+                <div class="soft">{fateOf(isProtected, markedAt)}</div>
               </td>
               <td class="number nowrap">{coarse(ageSeconds)}</td>
-              <td>{REASONS[reason]}</td>
-              <td class="nowrap">
-                {isProtected
-                  ? 'protected: stays'
-                  : markedAt === null
-                    ? 'not seen yet'
-                    : 'marked: ends at its next look'}
-              </td>
             </tr>
           ))}
         </tbody>
@@ -159,4 +156,9 @@ function Zombies({ zombies, reapCommand }: Pick<FleetAnswer, 'zombies' | 'reapCo
       </div>
     </section>
   );
+}
+
+function fateOf(isProtected: boolean, markedAt: string | null): string {
+  if (isProtected) return 'protected: it stays';
+  return markedAt === null ? 'the reaper has not seen it yet' : 'marked: it ends at the reaper’s next look';
 }

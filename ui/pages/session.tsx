@@ -1,6 +1,7 @@
 /** One session. */
 import { useState } from 'preact/hooks';
 import type { ActionName, CheckpointView, SessionDetails } from '../../core/view/page-api';
+import type { CallFailure } from '../api';
 import { dayAndTime, plural } from '../format';
 import { Actions } from '../parts/actions';
 import { Failure, Loading } from '../parts/notes';
@@ -31,7 +32,8 @@ export function SessionPage({ sessionId, tab }: { sessionId: string; tab: string
   const saved = usePolled<CheckpointView[]>(`sessions/${sessionId}/checkpoints`, `${sessionId} checkpoints`, {
     everyMs: everyMs * 2,
   });
-  if (data === undefined) return failure ? <NotThere failure={failure} /> : <Loading what={sessionId} />;
+  if (data === undefined)
+    return failure ? <NotThere sessionId={sessionId} failure={failure} /> : <Loading what={sessionId} />;
   if (data.view.isOver !== isOver) setOver(data.view.isOver);
   const looked = { details: data, checkpoints: saved.data ?? [] };
   return (
@@ -46,9 +48,10 @@ export function SessionPage({ sessionId, tab }: { sessionId: string; tab: string
   );
 }
 
-function NotThere({ failure }: { failure: Parameters<typeof Failure>[0]['failure'] }) {
+function NotThere({ sessionId, failure }: { sessionId: string; failure: CallFailure }) {
   return (
     <>
+      <h1 class="not-there">{sessionId}</h1>
       <Failure failure={failure} />
       <p>
         <a href="#/">To the sessions</a>
@@ -152,7 +155,7 @@ interface TabProps {
   looked: Looked;
   everyMs: number;
   /** Of the look at the checkpoints. */
-  failure: Parameters<typeof Failure>[0]['failure'] | undefined;
+  failure: CallFailure | undefined;
 }
 
 function Tab({ tab, looked, everyMs, failure }: TabProps) {

@@ -2,7 +2,7 @@
 import { memo } from 'preact/compat';
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { SessionRow } from '../../core/view/session-row';
-import { ago, between, coarse, count, dayAndTime, metric, money, percent, usd } from '../format';
+import { ago, coarse, count, dayAndTime, metric, money, percent, usd } from '../format';
 import { Bar } from '../parts/bar';
 import { useKeys } from '../parts/keys';
 import { Empty, Failure, Loading } from '../parts/notes';
@@ -191,7 +191,7 @@ function Rows({ rows, now }: { rows: readonly SessionRow[]; now: number }) {
             key={row.sessionId}
             row={row}
             started={row.createdAt === null ? '' : ago(row.createdAt, now)}
-            took={tookOf(row, now)}
+            took={tookOf(row)}
           />
         ))}
       </ul>
@@ -199,8 +199,8 @@ function Rows({ rows, now }: { rows: readonly SessionRow[]; now: number }) {
   );
 }
 
-function tookOf({ createdAt, endedAt }: SessionRow, now: number): string {
-  return createdAt === null ? '' : between(createdAt, endedAt === null ? now : Date.parse(endedAt));
+function tookOf({ createdAt, endedAt }: SessionRow): string {
+  return createdAt === null || endedAt === null ? '' : coarse((Date.parse(endedAt) - Date.parse(createdAt)) / 1000);
 }
 
 const Row = memo(function Row({ row, started, took }: { row: SessionRow; started: string; took: string }) {
@@ -248,8 +248,8 @@ function Progress({ row: { step, total, fraction, etaSeconds, state, isOver } }:
     <span class="progress">
       <Bar fraction={fraction ?? (isOver ? 0 : null)} tone={tone} label={`Progress of step ${step}`} />
       <span class="soft num">
-        {fraction === null ? `step ${count(step)}` : `${percent(fraction)} · ${count(step)} of ${count(total ?? 0)}`}
-        {etaSeconds !== null && ` · ${coarse(etaSeconds)} left`}
+        <span>{total === null ? `step ${count(step)}` : `${count(step)} of ${count(total)}`}</span>
+        {etaSeconds !== null && <span>{coarse(etaSeconds)} left</span>}
       </span>
     </span>
   );

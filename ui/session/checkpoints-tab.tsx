@@ -24,33 +24,36 @@ export function CheckpointsTab({ checkpoints, details: { now } }: Props) {
     );
   }
   return (
-    <div class="card scroll">
-      <table>
+    <div class="card">
+      <table class="named">
         <thead>
           <tr>
             <th>Name</th>
-            <th class="number">Step</th>
-            <th class="number">Attempt</th>
-            <th class="number">Size</th>
+            <th class="number roomy">Step</th>
+            <th class="number roomy">Attempt</th>
+            <th class="number roomy">Size</th>
             <th>Committed</th>
             <th>State</th>
-            <th>Address</th>
+            <th class="roomy">Address</th>
           </tr>
         </thead>
         <tbody>
           {checkpoints.map((each) => (
             <tr key={each.uri}>
               <td>
-                <strong class="mono">{each.name}</strong>
+                <strong class="mono breaking">{each.name}</strong>
+                <div class="soft cramped">
+                  attempt {each.attempt} · {bytes(each.sizeBytes)}
+                </div>
                 {each.problems.map((problem) => (
                   <div key={problem} class="bad-text">
                     {problem}
                   </div>
                 ))}
               </td>
-              <td class="number">{each.step === null ? '–' : count(each.step)}</td>
-              <td class="number">{each.attempt}</td>
-              <td class="number nowrap">
+              <td class="number roomy">{each.step === null ? '–' : count(each.step)}</td>
+              <td class="number roomy">{each.attempt}</td>
+              <td class="number nowrap roomy">
                 {bytes(each.sizeBytes)}
                 <div class="soft">{plural(each.files, 'file')}</div>
               </td>
@@ -61,7 +64,7 @@ export function CheckpointsTab({ checkpoints, details: { now } }: Props) {
                 </span>
                 {each.resumedBy.length > 0 && <div class="soft">resumed by attempt {each.resumedBy.join(', ')}</div>}
               </td>
-              <td>
+              <td class="roomy">
                 <CopyButton text={each.uri} label="Copy" />
               </td>
             </tr>

@@ -88,8 +88,8 @@ const SHAPES: Record<MarkKind, preact.JSX.Element> = {
   end: <rect x="-1.500" y="-5.500" width="3" height="11" rx="1.500" />,
 };
 
-const ROW = 44;
-const BAR = { top: 18, height: 14 };
+const ROW = 48;
+const BAR = { top: 21, height: 14 };
 const AXIS = 24;
 /** Half of a mark: those at the ends are whole. */
 const MARGIN = 7;

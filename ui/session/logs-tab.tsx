@@ -1,7 +1,7 @@
 /** What training printed: follows while it prints, and is searched. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { LogsAnswer, SessionDetails } from '../../core/view/page-api';
-import { count, plural } from '../format';
+import { count } from '../format';
 import { useKeys } from '../parts/keys';
 import { Empty, Failure, Loading } from '../parts/notes';
 import { usePolled } from '../use-polled';
@@ -139,7 +139,7 @@ function LogOf({ sessionId, attempt, rank, everyMs, choices }: LogOfProps) {
           </>
         )}
         <span class="push soft num">
-          {plural(all.length, 'line')}
+          {count(all.length)} {all.length === 1 ? 'line' : 'lines'}
           {data !== undefined && !data.isOver && ' · live'}
         </span>
         <button type="button" class="chip" aria-pressed={isFollowing} onClick={() => setFollowing(!isFollowing)}>

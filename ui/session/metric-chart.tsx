@@ -89,7 +89,7 @@ function optionsOf(
   return {
     width,
     height: HEIGHT,
-    padding: [10, 18, 0, 0],
+    padding: [10, 26, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: SYNC }, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
     scales: { x: { time: false, range: () => [...latest.current.range] }, y: isLog ? { distr: 3 } : { range: padded } },

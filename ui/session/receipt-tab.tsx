@@ -1,5 +1,5 @@
 /** What it cost, line by line, what the same would have cost on demand, and what was wasted. */
-import type { NodeReceipt, Receipt } from '../../core/costs/receipt';
+import type { Receipt } from '../../core/costs/receipt';
 import type { SessionDetails } from '../../core/view/page-api';
 import { duration, money, percent, plural, usd } from '../format';
 import { Empty } from '../parts/notes';
@@ -29,6 +29,7 @@ function standing({ outcome, isFinal }: Receipt): string {
 }
 
 function Bill({ receipt }: { receipt: Receipt }) {
+  const exact = writer(receipt);
   const { total, estimates, excludes } = receipt;
   const saved = total.onDemandUsd === null || total.usd === null ? null : total.onDemandUsd - total.usd;
   return (
@@ -75,10 +76,15 @@ function Bill({ receipt }: { receipt: Receipt }) {
   );
 }
 
-const exact = (amount: number | null) => (amount === null ? 'unknown' : `$${amount.toFixed(amount < 1 ? 6 : 2)}`);
+/** All amounts of a receipt have the same digits: as many as the least of them needs. */
+const writer = ({ total }: Receipt) => {
+  const digits = total.knownUsd < 1 ? 6 : total.knownUsd < 100 ? 4 : 2;
+  return (amount: number | null) => (amount === null ? 'unknown' : `$${amount.toFixed(digits)}`);
+};
 
-function Waste({ receipt: { total } }: { receipt: Receipt }) {
-  const { waste, recomputedSteps, setupSeconds, idleSeconds, trainSeconds, uploadSeconds } = total;
+function Waste({ receipt }: { receipt: Receipt }) {
+  const exact = writer(receipt);
+  const { waste, recomputedSteps, setupSeconds, idleSeconds, trainSeconds, uploadSeconds } = receipt.total;
   const times = [
     ['Set-up', setupSeconds, waste?.setupUsd, 'wait'],
     ['Idle', idleSeconds, waste?.idleUsd, 'rest'],
@@ -119,7 +125,8 @@ function Waste({ receipt: { total } }: { receipt: Receipt }) {
   );
 }
 
-function Machines({ receipt: { attempts } }: { receipt: Receipt }) {
+function Machines({ receipt }: { receipt: Receipt }) {
+  const exact = writer(receipt);
   return (
     <section class="card whole scroll">
       <h2>Attempts</h2>
@@ -128,15 +135,15 @@ function Machines({ receipt: { attempts } }: { receipt: Receipt }) {
           <tr>
             <th>Attempt</th>
             <th>Instance</th>
-            <th>Market</th>
+            <th class="roomy">Market</th>
             <th class="number">Time</th>
-            <th class="number">An hour</th>
+            <th class="number roomy">An hour</th>
             <th class="number">Cost</th>
             <th>End</th>
           </tr>
         </thead>
         <tbody>
-          {attempts.flatMap(({ attempt, nodes, end }) =>
+          {receipt.attempts.flatMap(({ attempt, nodes, end }) =>
             nodes.map((node) => (
               <tr key={node.instanceId}>
                 <td>{attempt}</td>
@@ -144,14 +151,16 @@ function Machines({ receipt: { attempts } }: { receipt: Receipt }) {
                   {node.instanceType} <span class="soft">{node.zone}</span>
                   <div class="soft mono">{node.instanceId}</div>
                 </td>
-                <td class="nowrap">{node.market}</td>
+                <td class="nowrap roomy">{node.market}</td>
                 <td class="number nowrap">{duration(node.seconds)}</td>
-                <td class="number nowrap">
+                <td class="number nowrap roomy">
                   {usd(node.usdPerHour)}
                   {node.priceChanges.length > 0 && <div class="soft">{plural(node.priceChanges.length, 'change')}</div>}
                 </td>
-                <td class="number nowrap">{priceOf(node)}</td>
-                <td>{end}</td>
+                <td class="number nowrap">
+                  {node.isWaived ? <span title="AWS took it back within its first hour">free</span> : exact(node.usd)}
+                </td>
+                <td>{receipt.outcome === null && end === 'no verdict' ? 'goes on' : end}</td>
               </tr>
             )),
           )}
@@ -160,6 +169,3 @@ function Machines({ receipt: { attempts } }: { receipt: Receipt }) {
     </section>
   );
 }
-
-const priceOf = ({ isWaived, usd: amount }: NodeReceipt) =>
-  isWaived ? <span title="AWS took it back within its first hour">free</span> : exact(amount);

@@ -1,6 +1,7 @@
 /** One field of the form, by its kind. */
 import { useEffect, useId, useState } from 'preact/hooks';
 import type { SpecProblem } from '../../core/job-spec-problems';
+import { Words } from '../parts/words';
 import { MapField } from './map-field';
 import { isObject, numberOf, partsOf } from './raw-job';
 import type { Field } from './schema-fields';
@@ -37,7 +38,9 @@ export function FormField(props: FieldProps) {
             </p>
           ))
         ) : (
-          <p class="soft">{field.description}</p>
+          <p class="soft">
+            <Words text={field.description ?? ''} />
+          </p>
         )}
       </div>
     </div>
