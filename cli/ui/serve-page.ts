@@ -33,7 +33,7 @@ export async function servePage(context: CliContext, cloud: Cloud, port: number 
 }
 
 function isTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EADDRINUSE';
 }
 
 export async function runPage(context: CliContext, cloud: Cloud, options: { port?: number }): Promise<void> {

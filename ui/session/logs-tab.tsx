@@ -109,7 +109,11 @@ function LogOf({ sessionId, attempt, rank, everyMs, choices }: LogOfProps) {
             type="search"
             placeholder="Search"
             value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
+            onInput={(event) => {
+              setText(event.currentTarget.value);
+              // Whoever searches wants to see what is found.
+              if (event.currentTarget.value !== '') setFollowing(false);
+            }}
             onKeyDown={(event) => {
               if (event.key === 'Enter') move(event.shiftKey ? -1 : 1);
               if (event.key === 'Escape') event.currentTarget.blur();

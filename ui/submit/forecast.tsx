@@ -46,7 +46,8 @@ export function ForecastCard({ view }: { view: PlanView }) {
         ))}
       </dl>
       <p class="soft">
-        {duration(forecast.trainingHours * 3600)} of training, from {hoursFrom}. {forecast.assumptions[0]}.
+        {duration(forecast.trainingHours * 3600)} of training, {hoursFrom.startsWith('as ') ? '' : 'from '}
+        {hoursFrom.split(';')[0]}; {forecast.assumptions[0]}.
         {forecast.endedBy && ` At worst ${forecast.endedBy} ends it.`}
       </p>
       {inputs

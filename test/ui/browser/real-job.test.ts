@@ -55,7 +55,7 @@ describeInBrowser('the page', () => {
     server = await servePage(context, await openCloudAt(place, { stack: DEFAULT_STACK, local: true }), 0);
     browser = await launchBrowser();
     watched = await openPage(browser, server.address, DESKTOP);
-    watched.page.setDefaultTimeout(60_000);
+    watched.page.setDefaultTimeout(30_000);
   });
   afterAll(async () => {
     await browser?.close();
