@@ -69,7 +69,7 @@ const SPANS: readonly { kind: SpanKind; name: string }[] = [
   { kind: 'resume', name: 'fetches the checkpoint' },
   { kind: 'train', name: 'trains' },
   { kind: 'upload', name: 'uploads' },
-  { kind: 'release', name: 'ends' },
+  { kind: 'release', name: 'until the instance is gone' },
 ];
 
 const MARKS: readonly { kind: MarkKind; name: string }[] = [
