@@ -17,6 +17,8 @@ export interface Script {
   renames: boolean;
   failsAtStep: number | undefined;
   nodes: number;
+  /** It costs more than its job may. */
+  isDear: boolean;
   /** Each node saves its own part of a checkpoint; else the first saves all of it. */
   isSharded: boolean;
 }
@@ -36,7 +38,10 @@ const MINUTE_MS = 60_000;
 /** Submissions are spread over this. */
 const STARTS_WITHIN_MS = 20 * MINUTE_MS;
 /** Of the jobs, those with several nodes. */
-const GANGS = 0.2;
+const GANGS = 0.12;
+/** Of the jobs, those that run into a limit in dollars; plans refuse those whose first hour alone would. */
+const DEAR = 0.03;
+export const JOB_TYPES = ['m7i.large', 'm6i.large', 'm5.large'];
 
 export function makeScenario(random: Random, index: number, faults: FaultProfile): SessionScenario {
   const nodes = random.chance(GANGS) ? random.integer(2, 4) : 1;
@@ -52,10 +57,15 @@ export function makeScenario(random: Random, index: number, faults: FaultProfile
       checkpoints: { pattern: '*.pt', keepLast: random.integer(1, 3), upload: script.isSharded ? 'all' : 'rank0' },
       resources: {
         nodes,
-        instanceTypes: ['m7i.large', 'm6i.large', 'm5.large'].slice(0, random.integer(1, 3)),
+        instanceTypes: JOB_TYPES.slice(0, random.integer(1, JOB_TYPES.length)),
         market: random.pick(['spot', 'spot', 'spot-then-on-demand', 'spot-then-on-demand', 'on-demand'] as const),
+        ...(script.isDear ? { instanceTypes: ['m7i.large'], market: 'on-demand' as const } : {}),
       },
-      limits: { graceSeconds, maxHours: 24, ...(random.chance(0.05) ? { maxHours: random.between(0.2, 0.5) } : {}) },
+      limits: {
+        graceSeconds,
+        maxHours: random.chance(0.05) ? random.between(0.2, 0.5) : 24,
+        ...(script.isDear ? { maxHours: 24, maxUsd: nodes * random.between(0.12, 0.15) } : {}),
+      },
       launch: { spotPatienceMinutes: random.integer(1, 10), patienceHours: 3 },
     },
     script,
@@ -66,8 +76,10 @@ export function makeScenario(random: Random, index: number, faults: FaultProfile
 
 function makeScript(random: Random, nodes: number): Script {
   const stepMs = random.between(2_000, 15_000);
+  const isDear = random.chance(DEAR);
   // Some are longer than a lease.
-  const trainMs = random.chance(0.07) ? random.between(35, 55) * MINUTE_MS : random.between(5, 22) * MINUTE_MS;
+  const minutes = isDear ? [75, 100] : random.chance(0.07) ? [35, 55] : [5, 22];
+  const trainMs = random.between(minutes[0] ?? 0, minutes[1] ?? 0) * MINUTE_MS;
   const steps = Math.max(3, Math.round(trainMs / stepMs));
   const checkpointEvery = Math.max(1, Math.round(random.between(1 * MINUTE_MS, 5 * MINUTE_MS) / stepMs));
   const onSigterm = random.pickWeighted({ dies: 0.15, ignores: 0.1 }) ?? 'saves';
@@ -81,6 +93,7 @@ function makeScript(random: Random, nodes: number): Script {
     renames: random.chance(0.6),
     failsAtStep: random.chance(0.05) ? random.integer(1, steps) : undefined,
     nodes,
+    isDear,
     isSharded: nodes > 1 && random.chance(0.5),
   };
 }

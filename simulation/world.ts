@@ -7,10 +7,12 @@ import type { AwsEvent } from '../local/service';
 import type { Ec2Service } from '../local/services/ec2/create-ec2';
 import type { Assembly } from '../local/template/assembly';
 import type { LoadedStack } from '../local/template/load-template';
+import { Bill } from './bill';
 import type { Programs } from './bundles/programs';
 import { type Cloud, createCloud } from './cloud';
 import { befall } from './faults/misfortunes';
 import { Outages } from './faults/outages';
+import { changePrices } from './faults/prices';
 import type { FaultProfile } from './faults/profile';
 import type { ModelHosts } from './hosts/model-hosts';
 import type { Entry, Happening } from './observer';
@@ -29,12 +31,13 @@ export interface WorldOptions {
   onHappening: (entry: Entry) => void;
 }
 
-/** Any date would do. */
-const BEGINS_AT_MS = Date.UTC(2026, 0, 5, 8);
+/** In some worlds the daily report comes meanwhile, in some the month ends. */
+const BEGINNINGS_MS = [Date.UTC(2026, 0, 5, 8), Date.UTC(2026, 0, 5, 5, 20), Date.UTC(2026, 0, 31, 23, 20)];
 const LIVE: readonly string[] = ['pending', 'running', 'stopping', 'stopped'];
 
 export class World {
   readonly clock: SimulatedClock;
+  readonly #random: Random;
   readonly scenarios: ReadonlyMap<string, SessionScenario>;
   readonly sessions = new Map<string, Session>();
   readonly executions = new Map<string, string>();
@@ -42,6 +45,7 @@ export class World {
   readonly #options: WorldOptions;
   readonly #cloud: Cloud;
   readonly #users: Users;
+  readonly bill: Bill;
   readonly #sessionOf = new Map<string, string>();
   readonly #spot = new Set<string>();
   readonly #published = new Map<string, readonly string[]>();
@@ -53,7 +57,8 @@ export class World {
     this.#options = options;
     const { faults, programs, assembly } = options;
     const random = new Random(options.seed);
-    this.clock = new SimulatedClock(BEGINS_AT_MS);
+    this.#random = random;
+    this.clock = new SimulatedClock(random.fork('beginning').pick(BEGINNINGS_MS));
     const { clock } = this;
     const users = random.fork('users');
     const scenarios = Array.from({ length: options.sessions }, (_, index) => makeScenario(users, index, faults));
@@ -66,6 +71,10 @@ export class World {
       onRequest: (call, outcome, error) => this.#onRequest({ kind: 'request', call, outcome, error }),
       befall: (fate, instanceId) => befall(this, fate, instanceId),
     });
+    this.bill = new Bill(
+      () => this.ec2,
+      () => this.nowMs,
+    );
     this.#users = new Users({ clock, tell, sessionIds: [...this.scenarios.keys()], cloud: this.#cloud });
     this.#cloud.s3.onChange((bucket, key, object) =>
       tell({ kind: 'object', bucket, key, text: object?.body.toString() }),
@@ -90,7 +99,7 @@ export class World {
   }
 
   get sinceBeginningMs(): number {
-    return this.clock.now() - BEGINS_AT_MS;
+    return this.clock.now() - this.clock.startedAtMs;
   }
 
   tell(happening: Happening): void {
@@ -107,6 +116,11 @@ export class World {
     this.#stack = await this.#cloud.deploy();
     for (const instanceId of await this.#users.launchOthers()) this.foreign.add(instanceId);
     this.outages.begin();
+    changePrices(this.#options.faults.prices, {
+      clock: this.clock,
+      ec2: this.ec2,
+      random: this.#random.fork('prices'),
+    });
     for (const scenario of this.scenarios.values()) {
       this.clock.schedule(scenario.startsAfterMs, () => this.#submit(scenario));
     }
@@ -123,7 +137,7 @@ export class World {
       const status = this.executions.get(sessionId);
       if (status === undefined || status === 'RUNNING') return false;
       const session = this.sessions.get(sessionId);
-      if (session !== undefined && session.releasedAt === null) return false;
+      if (session !== undefined && (session.releasedAt === null || session.costsSettledAt === null)) return false;
     }
     return this.ec2
       .instances()
@@ -223,6 +237,7 @@ export class World {
       this.executions.set(facts['name'], facts['status'] ?? '');
     }
     const instanceId = facts['instance-id'];
+    if (source === 'aws.ec2' && instanceId !== undefined) this.bill.follow(instanceId, facts['state']);
     if (source !== 'aws.ec2' || instanceId === undefined || this.#sessionOf.has(instanceId)) return;
     const instance = this.ec2.instances().find((each) => each.instanceId === instanceId);
     if (instance?.spec.market === 'spot') this.#spot.add(instanceId);

@@ -112,6 +112,10 @@ export class ModelHost implements Host {
     return this.#state === 'off';
   }
 
+  get isSlowToStop(): boolean {
+    return this.options.isSlowToStop;
+  }
+
   get registers(): boolean {
     return this.options.registers;
   }

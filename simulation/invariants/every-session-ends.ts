@@ -20,6 +20,8 @@ export function everySessionEnds(): Invariant {
         if (status === undefined || status === 'RUNNING') return { sessionId, what: `Its execution is ${status}.` };
         if (session !== undefined && session.outcome === null) return { sessionId, what: 'It has no outcome.' };
         if (session !== undefined && session.releasedAt === null) return { sessionId, what: 'It was never released.' };
+        if (session !== undefined && session.costsSettledAt === null)
+          return { sessionId, what: 'Its costs were never settled.' };
       }
       return undefined;
     },

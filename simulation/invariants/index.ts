@@ -1,5 +1,6 @@
 import { attemptsEndForAReason } from './attempts-end-for-a-reason';
 import { checkpointsAreKept } from './checkpoints-are-kept';
+import { costsAreTrue } from './costs-are-true';
 import { everySessionEnds } from './every-session-ends';
 import { gangsAreWhole } from './gangs-are-whole';
 import type { Invariant } from './invariant';
@@ -24,6 +25,7 @@ export const INVARIANTS: readonly (() => Invariant)[] = [
   littleWorkIsLost,
   attemptsEndForAReason,
   theEndIsTrue,
+  costsAreTrue,
   noFalseAlarm,
   onlyOurOwnIsTouched,
   secretsStaySecret,

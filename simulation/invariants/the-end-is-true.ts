@@ -30,6 +30,8 @@ export function theEndIsTrue(): Invariant {
         return scenario.wish === undefined ? 'was stopped, but nobody asked for it' : undefined;
       case 'Aborted':
         return scenario.wish?.kind === 'abort' ? undefined : 'was aborted, but nobody did';
+      case 'BudgetReached':
+        return scenario.job.limits?.maxUsd == null ? 'ran into a budget that it does not have' : undefined;
       case 'TimeLimitReached':
         return (scenario.job.limits?.maxHours ?? 24) < 1 ? undefined : 'ran into a limit that it does not have';
       default:

@@ -141,6 +141,19 @@ export class Ec2Service implements Service {
     this.#spotPrices.set(instanceType, usdPerHour);
   }
 
+  /** Oldest first: from when on which price was in force in a pool. Times are in milliseconds since the Unix epoch. */
+  spotPriceHistory(pool: { instanceType: string; zone: string; fromMs: number; toMs: number }) {
+    const { SpotPriceHistory: changes } = this.#spotPrices.describe({
+      InstanceTypes: [pool.instanceType as never],
+      AvailabilityZone: pool.zone,
+      StartTime: new Date(pool.fromMs),
+      EndTime: new Date(pool.toMs),
+    });
+    return changes
+      .map(({ Timestamp, SpotPrice }) => ({ atMs: Timestamp?.getTime() ?? 0, usdPerHour: Number(SpotPrice) }))
+      .reverse();
+  }
+
   /** @throws AwsError when it is not a live Spot instance */
   rebalance(instanceId: string): void {
     this.#lifecycle.rebalance(this.#live(instanceId, 'spot'));
