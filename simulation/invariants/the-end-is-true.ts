@@ -54,5 +54,12 @@ export function theEndIsTrue(): Invariant {
       const { sessionId, outcome } = happening.session;
       return problem === undefined ? undefined : { sessionId, what: `It ${problem}: ${outcome?.message}` };
     },
+    atEnd(world) {
+      for (const sessionId of world.scenarios.keys()) {
+        const isRefused = !world.sessions.has(sessionId) && !world.wasAborted(sessionId);
+        if (isRefused) return { sessionId, what: 'It was refused, and its job is good.' };
+      }
+      return undefined;
+    },
   };
 }
