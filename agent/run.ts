@@ -68,8 +68,11 @@ async function untilEnding(context: AgentContext): Promise<Trained> {
   }
 }
 
-function cutShort({ latch, reporter }: AgentContext): Ending {
+function cutShort({ latch, reporter, state }: AgentContext): Ending {
   const { first } = latch;
+  const hasTrained = state.state.phase === 'training';
+  // The ranks here were ended by this restart; the others failed for it, and the order to stop is only what followed.
+  if (hasTrained && first?.reason === 'PeerLost') return endedByRestart(reporter.stage);
   return {
     outcome: first?.kind ?? 'interrupted',
     reason: first?.reason ?? null,

@@ -83,9 +83,8 @@ async function advanceAll(deps: ReconcileDeps, open: Session[], look: Look) {
 async function advance(deps: ReconcileDeps, before: Session, look: Look): Promise<void> {
   const facts = await observeSession(deps, before, look);
   const after = await advanceSession(deps, before.sessionId, facts);
-  const hasEnded = after.outcome !== null && before.outcome === null;
-  const isReleased = after.releasedAt !== null && before.releasedAt === null;
-  if (hasEnded || isReleased) await writeReceipt(deps, after);
+  // Not at its release: track-costs writes the last one then, and a slow write here would take its place.
+  if (after.outcome !== null && before.outcome === null) await writeReceipt(deps, after);
 }
 
 /** Instances whose session is closed, or that no record knows of: the latter are not reconcile's to judge. */

@@ -100,10 +100,10 @@ describe('a node of a gang', () => {
 
   it('that was cut off from everything when its ranks failed says so', async () => {
     const machine = await boot('echo step=1; while [ ! -f go ]; do sleep 0.02; done; exit 1', gang);
-    // The network is back when the results are tried to be uploaded.
+    // The network is back once it is known how it ended.
     const log = (line: string) => {
       machine.lines.push(line);
-      if (/^uploading .* trying again/.test(line)) machine.store.isDown = false;
+      if (line === 'stage upload') machine.store.isDown = false;
     };
     machine.start({ log });
     await machine.untilStep(1);
@@ -122,6 +122,21 @@ describe('a node of a gang', () => {
     } satisfies Partial<AgentState>);
     mkdirSync(join(machine.home, 'logs'));
     writeFileSync(join(machine.home, 'logs', 'train.log'), 'step=3\n');
+    machine.start();
+    expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'AgentRestarted' });
+  });
+
+  it('whose agent died says so, also when the others failed for it and the order to stop came first', async () => {
+    const machine = await boot('--steps 50 --hold-at 3', gang);
+    const path = join(machine.home, 'agent-state.json');
+    const { sessionId, attempt } = machine;
+    new StateFile(path, { sessionId, attempt, startedAt: new Date().toISOString() }).save({
+      phase: 'training',
+      hasTrained: true,
+    } satisfies Partial<AgentState>);
+    mkdirSync(join(machine.home, 'logs'));
+    writeFileSync(join(machine.home, 'logs', 'train.log'), 'step=3\n');
+    machine.order(peerLost);
     machine.start();
     expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'AgentRestarted' });
   });
