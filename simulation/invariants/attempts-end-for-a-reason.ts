@@ -1,7 +1,13 @@
 /** An attempt that neither finished nor failed nor was stopped was ended by a misfortune of its machine or of its cloud. */
 import type { Invariant } from './invariant';
 
-const REASONS: readonly (string | null)[] = [null, 'TrainingFailed', 'StoppedByUser', 'TimeLimitReached', 'BudgetReached'];
+const REASONS: readonly (string | null)[] = [
+  null,
+  'TrainingFailed',
+  'StoppedByUser',
+  'TimeLimitReached',
+  'BudgetReached',
+];
 
 /** user-data.sh's 20 minutes, less booting and registering. */
 const UNSTARTED_MS = 15 * 60_000;
