@@ -40,6 +40,10 @@ function applySet(raw: RawSpec, set: string): string {
     throw new CliError(`--set ${set}: this is not key=value, such as limits.maxUsd=10.`, { exitCode: EXIT.usage });
   }
   const keys = field.split('.');
+  // These lead to what all objects share.
+  if (keys.some((key) => ['__proto__', 'constructor', 'prototype'].includes(key))) {
+    throw new CliError(`--set ${set}: ${field} is no field of a job.`, { exitCode: EXIT.usage });
+  }
   const last = keys.pop() ?? '';
   let target = raw;
   for (const key of keys) {

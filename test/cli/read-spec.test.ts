@@ -49,8 +49,15 @@ describe('a job file', () => {
     expect(raw).toEqual({ name: 'a', limits: { maxHours: 1 }, ...expected });
   });
 
-  it.each([['limits.maxUsd'], ['=1'], ['a b=1']])('refuses --set %s', async (set) => {
+  it.each([
+    ['limits.maxUsd'],
+    ['=1'],
+    ['a b=1'],
+    ['__proto__.polluted=1'],
+    ['limits.constructor.prototype.polluted=1'],
+  ])('refuses --set %s', async (set) => {
     await expect(read('{}', [set])).rejects.toMatchObject({ exitCode: EXIT.usage });
+    expect('polluted' in {}).toBe(false);
   });
 
   it.each([
