@@ -16,6 +16,8 @@ export interface BilledInstance {
   endedAtMs: number | undefined;
   /** AWS ended it as a spot instance. */
   isInterrupted: boolean;
+  /** It powered off, which EC2 gives no time for. */
+  endedByItself: boolean;
 }
 
 const HOUR_MS = 3_600_000;
@@ -68,7 +70,7 @@ export class Bill {
     if (instance === undefined) return;
     const { spec, launchedAtMs, publicIp } = instance;
     this.#instances.set(instanceId, {
-      ...{ instanceId, launchedAtMs, endedAtMs: undefined, isInterrupted: false },
+      ...{ instanceId, launchedAtMs, endedAtMs: undefined, isInterrupted: false, endedByItself: false },
       instanceType: spec.type.name,
       zone: spec.subnet.availabilityZone,
       isSpot: spec.market === 'spot',
@@ -80,7 +82,9 @@ export class Bill {
 
   #end(billed: BilledInstance): void {
     billed.endedAtMs = this.now();
-    billed.isInterrupted = this.#find(billed.instanceId)?.stateReason?.Code === 'Server.SpotInstanceTermination';
+    const reason = this.#find(billed.instanceId)?.stateReason?.Code;
+    billed.isInterrupted = reason === 'Server.SpotInstanceTermination';
+    billed.endedByItself = reason === 'Client.InstanceInitiatedShutdown';
   }
 
   #find(id: string) {

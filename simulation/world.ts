@@ -49,6 +49,7 @@ export class World {
   readonly #sessionOf = new Map<string, string>();
   readonly #spot = new Set<string>();
   readonly #published = new Map<string, readonly string[]>();
+  readonly #alerts = new Map<string, readonly string[]>();
   /** Instances of others in the same account. */
   readonly foreign = new Set<string>();
   #stack: LoadedStack | undefined;
@@ -188,6 +189,11 @@ export class World {
     return this.#spot.has(instanceId);
   }
 
+  /** What this invocation has told, by alert. */
+  alertsOf(requestId: string): readonly string[] {
+    return this.#alerts.get(requestId.slice(0, 8)) ?? [];
+  }
+
   /** The sessions of whose end this invocation has published. */
   publishedBy(requestId: string): readonly string[] {
     return this.#published.get(requestId.slice(0, 8)) ?? [];
@@ -215,6 +221,7 @@ export class World {
     const { MessageAttributes } = call.input as { MessageAttributes: Record<string, { StringValue: string }> };
     const value = (name: string) => MessageAttributes[name]?.StringValue ?? '';
     const requestId = call.by.split('#')[1] ?? '';
+    this.#alerts.set(requestId, [...(this.#alerts.get(requestId) ?? []), value('alertId')]);
     this.#published.set(requestId, [...(this.#published.get(requestId) ?? []), value('sessionId')]);
     this.tell({
       kind: 'published',

@@ -7,7 +7,8 @@ import type { Fate } from '../hosts/model-hosts';
 import type { World } from '../world';
 import type { Invariant } from './invariant';
 
-const CENT = 0.01;
+/** A tenth of a cent: seconds are rounded. */
+const ROUNDING_USD = 0.001;
 const HOUR_MS = 3_600_000;
 /** EC2 does not say when a machine powered off by itself: its end is when it was first seen. */
 const UNSEEN_MS = 2 * 60_000;
@@ -49,10 +50,18 @@ function problemOf(world: World, session: Session, instances: readonly BilledIns
   if (machines === null || volumes === null || publicAddresses === null) return 'A part of its costs is unknown.';
   const computed = machines + volumes + publicAddresses;
   const incurred = sumOf(world, instances);
-  const unseenMs = UNSEEN_MS + world.outages.longestMs;
-  const mayDiffer = CENT + (hourlyUsd(instances) * unseenMs) / HOUR_MS;
+  const mayDiffer = ROUNDING_USD + unseenUsd(world, session, instances);
   if (Math.abs(computed - incurred) <= mayDiffer) return undefined;
   return `It cost $${incurred.toFixed(4)}, and its receipt says $${computed.toFixed(4)}.`;
+}
+
+/** Of what the record cannot know: when machines ended by themselves, and launches that came to nothing. */
+function unseenUsd(world: World, { attempts }: Session, instances: readonly BilledInstance[]): number {
+  const recorded = new Set(attempts.flatMap(({ nodes }) => nodes.map(({ instanceId }) => instanceId)));
+  const unrecorded = instances.filter(({ instanceId }) => !recorded.has(instanceId));
+  const unseenMs = UNSEEN_MS + world.outages.longestMs;
+  const byThemselves = hourlyUsd(instances.filter(({ endedByItself }) => endedByItself));
+  return sumOf(world, unrecorded) + (byThemselves * unseenMs) / HOUR_MS;
 }
 
 /** Each at its dearest. */

@@ -1,6 +1,7 @@
 import { attemptsEndForAReason } from './attempts-end-for-a-reason';
 import { checkpointsAreKept } from './checkpoints-are-kept';
 import { costsAreTrue } from './costs-are-true';
+import { eachAlertOnce } from './each-alert-once';
 import { everySessionEnds } from './every-session-ends';
 import { gangsAreWhole } from './gangs-are-whole';
 import type { Invariant } from './invariant';
@@ -21,6 +22,7 @@ export const INVARIANTS: readonly (() => Invariant)[] = [
   gangsAreWhole,
   everySessionEnds,
   oneNotification,
+  eachAlertOnce,
   checkpointsAreKept,
   littleWorkIsLost,
   attemptsEndForAReason,

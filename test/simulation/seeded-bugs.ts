@@ -230,4 +230,73 @@ function wasSent(`,
     sessions: 20,
     faults: instances({ notice: 1 }),
   },
+  {
+    name: 'a gang that came in part is taken for one',
+    changes: [
+      {
+        file: 'lambdas/launch-nodes/launch-nodes.ts',
+        find: 'const isWhole = instances.length >= request.nodes;',
+        replace: 'const isWhole = instances.length > 0;',
+      },
+    ],
+    caughtBy: ['gangs are whole'],
+    ...small,
+    sessions: 20,
+    faults: { ...NO_FAULTS, launches: { ...NO_FAULTS.launches, partial: 1 } },
+  },
+  {
+    name: 'the first hour is paid for although AWS interrupted it',
+    changes: [
+      {
+        file: 'core/costs/node-cost.ts',
+        find: 'const isWaived = wasWaived(node);',
+        replace: 'const isWaived = wasWaived(node) && false;',
+      },
+    ],
+    caughtBy: ['costs are true'],
+    ...small,
+    sessions: 20,
+    faults: instances({ notice: 1 }),
+  },
+  {
+    name: 'spot costs what it cost at launch, whatever the market does',
+    changes: [
+      {
+        file: 'core/costs/node-cost.ts',
+        find: "const points = node.market === 'spot' ? (spotPrices[poolOf(node)] ?? []) : [];",
+        replace:
+          "const points = node.market === 'spot' && poolOf(node) === '' ? (spotPrices[poolOf(node)] ?? []) : [];",
+      },
+    ],
+    caughtBy: ['costs are true'],
+    ...small,
+    sessions: 20,
+    faults: { ...NO_FAULTS, prices: { changes: 12 } },
+  },
+  {
+    name: 'the limit in dollars does not reach the lease',
+    changes: [
+      {
+        file: 'core/decide/orders.ts',
+        find: 'stopAt: limit?.stopAt ?? null,',
+        replace: "stopAt: limit?.reason === 'BudgetReached' ? null : (limit?.stopAt ?? null),",
+      },
+    ],
+    caughtBy: ['costs are true'],
+    ...small,
+    sessions: 40,
+  },
+  {
+    name: 'an alert is published at every look',
+    changes: [
+      {
+        file: 'core/decide/due.ts',
+        find: 'isDue(session.alerts[alertId] ?? null, now));',
+        replace: 'isDue(session.alerts[alertId] ?? null, now) || alertId.length > 0);',
+      },
+    ],
+    caughtBy: ['each alert is told once'],
+    ...small,
+    faults: instances({ notice: 1 }),
+  },
 ];

@@ -1,0 +1,63 @@
+/**
+ * What happens to a session while it goes on is told at least once, and twice only as often as nobody could know whether
+ * it had been said.
+ */
+import type { Session } from '../../core/session';
+import type { World } from '../world';
+import type { Invariant } from './invariant';
+
+interface Said {
+  times: number;
+  /** Of them, those whose publisher died, or got no answer. */
+  unknown: number;
+}
+
+const FINISHED = '-finished';
+
+export function eachAlertOnce(): Invariant {
+  const said = new Map<string, Said>();
+  const of = (alertId: string): Said => {
+    const known = said.get(alertId) ?? { times: 0, unknown: 0 };
+    said.set(alertId, known);
+    return known;
+  };
+  return {
+    name: 'each alert is told once',
+    see(happening, world) {
+      if (happening.kind === 'invocation' && !['started', 'ended', 'ServiceException'].includes(happening.outcome)) {
+        for (const alertId of world.alertsOf(happening.requestId)) of(alertId).unknown += 1;
+      }
+      if (happening.kind !== 'published' || happening.alertId.endsWith(FINISHED)) return undefined;
+      const entry = of(happening.alertId);
+      entry.times += 1;
+      if (!happening.isKnown) entry.unknown += 1;
+      return undefined;
+    },
+    atEnd(world) {
+      for (const [alertId, { times, unknown }] of said) {
+        if (times > 1 + unknown) {
+          return {
+            sessionId: sessionOf(world, alertId),
+            what: `${alertId} was told ${times} times, ${unknown} of them unknown.`,
+          };
+        }
+      }
+      for (const session of world.sessions.values()) {
+        const missing = dueAlerts(session).find((alertId) => !said.has(alertId));
+        if (missing !== undefined) return { sessionId: session.sessionId, what: `Nobody was told ${missing}.` };
+      }
+      return undefined;
+    },
+  };
+}
+
+const sessionOf = (world: World, alertId: string) =>
+  [...world.sessions.keys()].find((id) => alertId.startsWith(`${id}-`));
+
+/** What was intended, and the thresholds of a budget that was spent. */
+function dueAlerts({ sessionId, alerts, job, cost }: Session): string[] {
+  const { maxUsd } = job.limits;
+  const spent = maxUsd === null || cost === null ? 0 : (100 * cost.usd) / maxUsd;
+  const thresholds = [50, 80, 100].filter((threshold) => spent >= threshold);
+  return [...Object.keys(alerts), ...thresholds.map((threshold) => `${sessionId}-budget-${threshold}`)];
+}
