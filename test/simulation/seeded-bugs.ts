@@ -26,8 +26,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     changes: [
       {
         file: 'core/decide/orders.ts',
-        find: 'const mayTrain = earlier.flatMap(({ nodes }) => nodes).every((node) => trainsNoMore(node, now));',
-        replace: 'const mayTrain = earlier.length >= 0 || trainsNoMore(earlier[0]?.nodes[0] as Node, now);',
+        find: 'earlier.flatMap(({ nodes }) => nodes).every((node) => trainsNoMore(node, now)) &&',
+        replace: '(earlier.length >= 0 || trainsNoMore(earlier[0]?.nodes[0] as Node, now)) &&',
       },
     ],
     caughtBy: ['one attempt trains at a time', 'little work is lost', 'committed checkpoints are kept'],
@@ -71,7 +71,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     ],
     caughtBy: ['committed checkpoints are kept'],
     ...small,
-    sessions: 16,
+    seed: 'bug1',
+    sessions: 20,
   },
   {
     name: 'the lease is never renewed',
@@ -82,7 +83,16 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     name: 'the agent does not keep the dead-man timer away',
-    changes: [{ file: 'agent/open-context.ts', find: 'onGood: () => deadMan.touch(),', replace: 'onGood: () => {},' }],
+    changes: [
+      {
+        file: 'agent/open-context.ts',
+        find: `onGood: () => {
+      try {
+        deadMan.touch();`,
+        replace: `onGood: () => {
+      try {`,
+      },
+    ],
     caughtBy: ['attempts end for a reason', 'little work is lost'],
     ...small,
   },
@@ -102,7 +112,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     ],
     caughtBy: ['every session ends once'],
     ...small,
-    seed: 'bug1',
+    seed: 'bug2',
     sessions: 20,
     faults: { ...NO_FAULTS, api: ALL_FAULTS.api, functions: { crash: 0.1, hang: 0, resultLost: 0.1 } },
   },
@@ -133,8 +143,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: 'the end is published again by every retry',
     changes: [
       {
-        file: 'lambdas/notify-finished/notify-finished.ts',
-        find: 'if (known.notification?.doneAt != null) return { isPublished: false };',
+        file: 'core/notification-claim.ts',
+        find: "if (notification?.doneAt != null) return { session, result: 'told' };",
         replace: '',
       },
     ],
