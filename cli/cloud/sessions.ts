@@ -35,6 +35,8 @@ export interface SessionsOptions {
 export class Sessions {
   readonly #states: SFNClient;
   readonly #table: DynamoDBDocumentClient;
+  /** Of nodes that have said theirs: they say no more, and are not asked again. By user id. */
+  readonly #lastWords = new Map<string, NodeReports>();
 
   constructor(private readonly options: SessionsOptions) {
     this.#states = new SFNClient(options.client);
@@ -129,6 +131,8 @@ export class Sessions {
   }
 
   async #reports(userId: string): Promise<NodeReports> {
+    const said = this.#lastWords.get(userId);
+    if (said) return said;
     const { s3, stack } = this.options;
     const { bucket } = stack;
     const [status, final] = await Promise.all([
@@ -136,10 +140,12 @@ export class Sessions {
       readJson(s3, { bucket, key: finalKey(userId) }),
     ]);
     const parsed = { status: nodeStatusSchema.safeParse(status), final: finalStatusSchema.safeParse(final) };
-    return {
+    const reports: NodeReports = {
       ...(parsed.status.success ? { status: parsed.status.data } : {}),
       ...(parsed.final.success ? { final: parsed.final.data } : {}),
     };
+    if (reports.final?.outcome) this.#lastWords.set(userId, reports);
+    return reports;
   }
 
   async #execution(sessionId: string): Promise<ExecutionLook | null> {

@@ -1,6 +1,6 @@
 /** All sessions: what runs, how far it is, what it costs. */
 import { memo } from 'preact/compat';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { SessionRow } from '../../core/view/session-row';
 import { ago, coarse, count, dayAndTime, metric, money, percent, usd } from '../format';
 import { Bar } from '../parts/bar';
@@ -75,7 +75,7 @@ function SessionsList({ list }: { list: SessionList }) {
       {rows.length === 0 ? (
         <Nothing isAll={list.rows.length === 0} reset={() => want(ANY)} />
       ) : (
-        <Rows rows={rows} now={list.now} />
+        <Rows rows={rows} wanted={wanted} now={list.now} />
       )}
       <p class="soft foot" role="status">
         {rows.length === list.rows.length
@@ -172,7 +172,26 @@ function Nothing({ isAll, reset }: { isAll: boolean; reset: () => void }) {
   );
 }
 
-function Rows({ rows, now }: { rows: readonly SessionRow[]; now: number }) {
+/** A screen has a dozen; more of them come as one scrolls, or goes down by keys. */
+const ROWS_AT_FIRST = 100;
+const ROWS_MORE = 200;
+
+function Rows({ rows, wanted, now }: { rows: readonly SessionRow[]; wanted: Wanted; now: number }) {
+  const [shown, setShown] = useState(ROWS_AT_FIRST);
+  const end = useRef<HTMLDivElement>(null);
+  useEffect(() => setShown(ROWS_AT_FIRST), [wanted]);
+  const isMore = rows.length > shown;
+  useEffect(() => {
+    if (!end.current) return;
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        if (entry?.isIntersecting) setShown((count) => count + ROWS_MORE);
+      },
+      { rootMargin: '1500px' },
+    );
+    observer.observe(end.current);
+    return () => observer.disconnect();
+  }, [isMore, shown]);
   return (
     <div class="list">
       <div class="row heads" aria-hidden="true">
@@ -185,7 +204,7 @@ function Rows({ rows, now }: { rows: readonly SessionRow[]; now: number }) {
         <span class="end">Started</span>
       </div>
       <ul class="rows">
-        {rows.map((row) => (
+        {rows.slice(0, shown).map((row) => (
           // What has ended looks the same at every look, but for its age in words.
           <Row
             key={row.sessionId}
@@ -195,6 +214,7 @@ function Rows({ rows, now }: { rows: readonly SessionRow[]; now: number }) {
           />
         ))}
       </ul>
+      {isMore && <div ref={end} class="more-rows" />}
     </div>
   );
 }

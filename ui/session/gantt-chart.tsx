@@ -32,13 +32,13 @@ export function GanttChart({ details: { view, now }, checkpoints }: Props) {
       </div>
       <Rows chart={chart} machines={view.attempts.map(({ nodes }) => machineOf(nodes))} />
       <ul class="legend">
-        {SPANS.filter(({ kind }) => kinds.has(kind)).map(({ kind, name }) => (
+        {named(SPANS, kinds).map(([kind, name]) => (
           <li key={kind}>
             <span class={`swatch span-${kind}`} />
             {name}
           </li>
         ))}
-        {MARKS.filter(({ kind }) => marks.has(kind)).map(({ kind, name }) => (
+        {named(MARKS, marks).map(([kind, name]) => (
           <li key={kind}>
             <svg width="12" height="12" viewBox="-6 -6 12 12" class={`mark mark-${kind}`} aria-hidden="true">
               {SHAPES[kind]}
@@ -51,6 +51,10 @@ export function GanttChart({ details: { view, now }, checkpoints }: Props) {
   );
 }
 
+function named<Kind extends string>(names: Record<Kind, string>, seen: ReadonlySet<Kind>): [Kind, string][] {
+  return (Object.entries(names) as [Kind, string][]).filter(([kind]) => seen.has(kind));
+}
+
 /** Of the whole: what is shorter cannot be told apart. */
 const LEAST_SEEN = 0.002;
 
@@ -60,25 +64,27 @@ function machineOf(nodes: readonly { instanceType: string; market: string }[]): 
   return `${first.instanceType}${nodes.length > 1 ? ` × ${nodes.length}` : ''}, ${first.market}`;
 }
 
-const SPANS: readonly { kind: SpanKind; name: string }[] = [
-  { kind: 'launch', name: 'launch' },
-  { kind: 'boot', name: 'boot' },
-  { kind: 'code', name: 'code' },
-  { kind: 'data', name: 'data' },
-  { kind: 'wait', name: 'waits for the one before' },
-  { kind: 'resume', name: 'fetches the checkpoint' },
-  { kind: 'train', name: 'trains' },
-  { kind: 'upload', name: 'uploads' },
-  { kind: 'release', name: 'until the instance is gone' },
-];
+/** In the order of time. */
+const SPANS: Record<SpanKind, string> = {
+  launch: 'launch',
+  boot: 'boot',
+  image: 'image',
+  code: 'code',
+  data: 'data',
+  wait: 'waits for the one before',
+  resume: 'fetches the checkpoint',
+  train: 'trains',
+  upload: 'uploads',
+  release: 'until the instance is gone',
+};
 
-const MARKS: readonly { kind: MarkKind; name: string }[] = [
-  { kind: 'resume', name: 'resumed' },
-  { kind: 'checkpoint', name: 'checkpoint' },
-  { kind: 'notice', name: 'notice' },
-  { kind: 'upload', name: 'upload' },
-  { kind: 'end', name: 'end' },
-];
+const MARKS: Record<MarkKind, string> = {
+  resume: 'resumed',
+  checkpoint: 'checkpoint',
+  notice: 'notice',
+  upload: 'upload',
+  end: 'end',
+};
 
 const SHAPES: Record<MarkKind, preact.JSX.Element> = {
   resume: <path d="M-3.500 -5 5 0-3.500 5z" />,

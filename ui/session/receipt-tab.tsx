@@ -1,7 +1,7 @@
 /** What it cost, line by line, what the same would have cost on demand, and what was wasted. */
-import type { Receipt } from '../../core/costs/receipt';
+import type { AttemptReceipt, Receipt } from '../../core/costs/receipt';
 import type { SessionDetails } from '../../core/view/page-api';
-import { duration, money, percent, plural, usd } from '../format';
+import { duration, money, percent, plural, seconds, usd } from '../format';
 import { Empty } from '../parts/notes';
 
 const LINES: Record<keyof Receipt['total']['lines'], string> = {
@@ -143,8 +143,9 @@ function Machines({ receipt }: { receipt: Receipt }) {
           </tr>
         </thead>
         <tbody>
-          {receipt.attempts.flatMap(({ attempt, nodes, end }) =>
-            nodes.map((node) => (
+          {receipt.attempts.flatMap((each) => {
+            const { attempt, nodes, end } = each;
+            return nodes.map((node) => (
               <tr key={node.instanceId}>
                 <td>{attempt}</td>
                 <td>
@@ -160,12 +161,25 @@ function Machines({ receipt }: { receipt: Receipt }) {
                 <td class="number nowrap">
                   {node.isWaived ? <span title="AWS took it back within its first hour">free</span> : exact(node.usd)}
                 </td>
-                <td>{receipt.outcome === null && end === 'no verdict' ? 'goes on' : end}</td>
+                <td>
+                  {receipt.outcome === null && end === 'no verdict' ? 'goes on' : end}
+                  <WayOut attempt={each} />
+                </td>
               </tr>
-            )),
-          )}
+            ));
+          })}
         </tbody>
       </table>
     </section>
   );
+}
+
+/** What the end took, of an attempt that was told to go. */
+function WayOut({ attempt: { shutdown, handOverSeconds } }: { attempt: AttemptReceipt }) {
+  const parts = [
+    ...(shutdown?.saveSeconds == null ? [] : [`saved in ${seconds(shutdown.saveSeconds)}`]),
+    ...(shutdown?.uploadSeconds == null ? [] : [`uploaded in ${seconds(shutdown.uploadSeconds)}`]),
+    ...(handOverSeconds === null ? [] : [`the next one trained ${seconds(handOverSeconds)} later`]),
+  ];
+  return parts.length === 0 ? null : <div class="soft">{parts.join(', ')}</div>;
 }

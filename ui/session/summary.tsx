@@ -1,7 +1,9 @@
 /** The few numbers that everybody looks for first. */
+import { utilizationWords } from '../../core/troubles';
 import type { AttemptView } from '../../core/view/attempt-view';
 import { lossFirst } from '../../core/view/session-row';
 import type { CostView, SessionView } from '../../core/view/session-view';
+import { wayOutWords } from '../../core/way-out';
 import { ago, bytes, count, duration, metric, money, percent, plural, usd } from '../format';
 import { Bar } from '../parts/bar';
 import { toneOf } from '../parts/state';
@@ -20,9 +22,11 @@ export function Summary({ view, now }: { view: SessionView; now: number }) {
 
 const METRICS_SHOWN = 3;
 
-function ProgressTile({ view: { progress, state, isOver, elapsedSeconds } }: { view: SessionView }) {
+function ProgressTile({ view }: { view: SessionView }) {
+  const { progress, state, isOver, elapsedSeconds, attempts } = view;
   const { step = null, total = null, fraction = null, etaSeconds = null } = progress ?? {};
   const lasted = elapsedSeconds === null ? '' : `${isOver ? 'took' : 'for'} ${duration(elapsedSeconds)}`;
+  const moving = isOver ? undefined : transferText(attempts.at(-1));
   return (
     <div class="tile">
       <h2>Progress</h2>
@@ -32,8 +36,18 @@ function ProgressTile({ view: { progress, state, isOver, elapsedSeconds } }: { v
         {step !== null && total !== null && `step ${count(step)} of ${count(total)} · `}
         {etaSeconds === null ? lasted : `${duration(etaSeconds)} left`}
       </p>
+      {moving && <p class="soft">{moving}</p>}
     </div>
   );
+}
+
+/** `data: 3.2 GiB of 41.0 GiB, 1 min 34 s left` */
+function transferText(attempt: AttemptView | undefined): string | undefined {
+  const stage = attempt?.stages.at(-1)?.stage;
+  if (!attempt?.transfer || stage === undefined || attempt.transfer.doneBytes === 0) return undefined;
+  const { doneBytes, totalBytes, etaSeconds } = attempt.transfer;
+  const of = totalBytes === null ? ' so far' : ` of ${bytes(totalBytes)}`;
+  return `${stage}: ${bytes(doneBytes)}${of}${etaSeconds === null ? '' : `, ${duration(etaSeconds)} left`}`;
 }
 
 function MetricsTile({ view: { progress } }: { view: SessionView }) {
@@ -53,7 +67,7 @@ function MetricsTile({ view: { progress } }: { view: SessionView }) {
   );
 }
 
-function CheckpointTile({ view: { lastCheckpoint, totals, job }, now }: { view: SessionView; now: number }) {
+function CheckpointTile({ view: { lastCheckpoint, totals, job, wayOut }, now }: { view: SessionView; now: number }) {
   const recomputed = totals?.recomputedSteps;
   return (
     <div class="tile">
@@ -72,6 +86,13 @@ function CheckpointTile({ view: { lastCheckpoint, totals, job }, now }: { view: 
             : ''
           : `${ago(lastCheckpoint.committedAt, now)} · ${bytes(lastCheckpoint.sizeBytes)} in ${lastCheckpoint.uploadSeconds.toFixed(1)} s`}
       </p>
+      {wayOut && (wayOut.isGraceTooShort || !wayOut.isEnough) && (
+        <p class="fair-text">
+          {wayOut.isGraceTooShort
+            ? 'saving takes longer than limits.graceSeconds'
+            : `too slow for a spot notice: ${wayOutWords(wayOut)}`}
+        </p>
+      )}
       {recomputed != null && lastCheckpoint !== null && <p class="soft">{plural(recomputed, 'step')} done twice</p>}
     </div>
   );
@@ -120,9 +141,17 @@ function MachineTile({ view: { attempts, isOver } }: { view: SessionView }) {
       <h2>{attempts.length > 1 ? `Attempt ${attempts.length}` : 'Machine'}</h2>
       <p class="value">{attempt?.nodes[0]?.instanceType ?? '–'}</p>
       <p class="soft">{attempt === undefined ? 'nothing is launched yet' : machineText(attempt, isOver)}</p>
+      {attempt && !isOver && <Busy attempt={attempt} />}
       {interruptions > 0 && <p class="soft">interrupted {interruptions === 1 ? 'once' : `${interruptions} times`}</p>}
     </div>
   );
+}
+
+/** How busy the first node is; the others are much like it. */
+function Busy({ attempt: { nodes } }: { attempt: AttemptView }) {
+  const utilization = nodes.find(({ rank }) => rank === 0)?.utilization;
+  const words = utilization && utilizationWords(utilization);
+  return words ? <p class="soft">{words}</p> : null;
 }
 
 function machineText({ nodes, market }: AttemptView, isOver: boolean): string {

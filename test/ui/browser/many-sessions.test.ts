@@ -58,6 +58,18 @@ describeInBrowser('the page with a thousand sessions', () => {
     await context.close();
   });
 
+  it('has the others as one scrolls to them', async () => {
+    const { page, context } = await openPage(browser, server.address, DESKTOP);
+    await page.getByText('1,000 sessions').waitFor();
+    const rows = page.locator('.rows > li');
+    expect(await rows.count()).toBeLessThan(COUNT);
+    for (let seen = await rows.count(); seen < COUNT; seen = await rows.count()) {
+      await rows.last().scrollIntoViewIfNeeded();
+      await rows.nth(seen).waitFor({ state: 'attached' });
+    }
+    await context.close();
+  });
+
   it('is used by the keyboard alone', async () => {
     const { page, context } = await openPage(browser, server.address, DESKTOP);
     await page.getByText('1,000 sessions').waitFor();
