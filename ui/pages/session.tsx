@@ -1,5 +1,5 @@
 /** One session. */
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ActionName, CheckpointView, SessionDetails } from '../../core/view/page-api';
 import type { CallFailure } from '../api';
 import { dayAndTime, plural } from '../format';
@@ -136,8 +136,13 @@ const TABS = [
 ] as const;
 
 function Tabs({ sessionId, tab, looked }: { sessionId: string; tab: string; looked: Looked }) {
+  const nav = useRef<HTMLElement>(null);
+  // On a phone there are more of them than fit.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [tab]);
   return (
-    <nav class="tabs" aria-label="Of this session">
+    <nav ref={nav} class="tabs" aria-label="Of this session">
       {TABS.map(([name, title]) => (
         <a key={name} href={sessionAddress(sessionId, name)} aria-current={tab === name ? 'page' : undefined}>
           {title}

@@ -58,7 +58,7 @@ export function CheckpointsTab({ checkpoints, details: { now } }: Props) {
                 <div class="soft">{plural(each.files, 'file')}</div>
               </td>
               <td class="nowrap">{ago(each.committedAt, now)}</td>
-              <td class="nowrap">
+              <td>
                 <span class={`tone-${WORDS[each.state].tone}`} title={WORDS[each.state].title}>
                   {WORDS[each.state].text}
                 </span>

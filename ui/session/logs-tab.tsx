@@ -1,11 +1,11 @@
 /** What training printed: follows while it prints, and is searched. */
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { LogsAnswer, SessionDetails } from '../../core/view/page-api';
 import { count } from '../format';
-import { useKeys } from '../parts/keys';
 import { Empty, Failure, Loading } from '../parts/notes';
 import { usePolled } from '../use-polled';
 import { LogLines } from './log-lines';
+import { LogSearch } from './log-search';
 
 interface Log extends LogsAnswer {
   /** All that was read so far, from line `dropped` on. */
@@ -86,8 +86,6 @@ function LogOf({ sessionId, attempt, rank, everyMs, choices }: LogOfProps) {
   const [isOnly, setOnly] = useState(false);
   const [isFollowing, setFollowing] = useState(true);
   const [at, setAt] = useState(0);
-  const search = useRef<HTMLInputElement>(null);
-  useKeys({ '/': () => search.current?.focus() });
   const all = data?.all ?? [];
   const found = useMemo(() => matchesOf(all, text), [all, text]);
   useEffect(() => setAt(Math.max(0, found.length - 1)), [text]);
@@ -102,46 +100,19 @@ function LogOf({ sessionId, attempt, rank, everyMs, choices }: LogOfProps) {
     <section class="card log-card">
       <div class="log-tools">
         {choices}
-        <label class="search">
-          <span class="hidden">Search the log</span>
-          <input
-            ref={search}
-            type="search"
-            placeholder="Search"
-            value={text}
-            onInput={(event) => {
-              setText(event.currentTarget.value);
-              // Whoever searches wants to see what is found.
-              if (event.currentTarget.value !== '') setFollowing(false);
-            }}
-            onKeyDown={(event) => {
-              if (event.key === 'Enter') move(event.shiftKey ? -1 : 1);
-              if (event.key === 'Escape') event.currentTarget.blur();
-            }}
-          />
-          <span class="key" aria-hidden="true">
-            /
-          </span>
-        </label>
-        {text !== '' && (
-          <>
-            <span class="soft num" role="status">
-              {found.length === 0 ? 'nothing' : `${count(at + 1)} of ${count(found.length)}`}
-            </span>
-            <span class="button-group">
-              <button type="button" onClick={() => move(-1)} aria-label="Previous match">
-                ↑
-              </button>
-              <button type="button" onClick={() => move(1)} aria-label="Next match">
-                ↓
-              </button>
-            </span>
-            <label class="check">
-              <input type="checkbox" checked={isOnly} onChange={(event) => setOnly(event.currentTarget.checked)} />
-              only these
-            </label>
-          </>
-        )}
+        <LogSearch
+          text={text}
+          at={at}
+          found={found.length}
+          isOnly={isOnly}
+          search={(wanted) => {
+            setText(wanted);
+            // Whoever searches wants to see what is found.
+            if (wanted !== '') setFollowing(false);
+          }}
+          move={move}
+          setOnly={setOnly}
+        />
         <span class="push soft num">
           {count(all.length)} {all.length === 1 ? 'line' : 'lines'}
           {data !== undefined && !data.isOver && ' · live'}
