@@ -80,11 +80,11 @@ async function sessionOfInstance(
   return session;
 }
 
-/** EC2's event says that it ends, DescribeInstances says why: whether AWS took it back decides what it costs. */
+/** EC2's event says that it ends, DescribeInstances says why and since when, however late the event is: both decide what it costs. */
 async function reasonOf({ fleet }: HandleEventDeps, { instanceId }: Node, { state }: NodeFacts): Promise<NodeFacts> {
   if (state !== 'shutting-down' && state !== 'terminated') return {};
   const look = await fleet.find(instanceId);
-  return look === undefined ? {} : { stateReason: look.stateReason };
+  return look === undefined ? {} : { stateReason: look.stateReason, endedAt: look.endedAt };
 }
 
 async function aboutExecution(
