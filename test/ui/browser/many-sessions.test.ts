@@ -92,6 +92,7 @@ describeInBrowser('the page with a thousand sessions', () => {
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
     await page.keyboard.press('Escape');
+    await page.keyboard.press('g');
     await page.keyboard.press('f');
     await page.waitForURL(/#\/fleet$/);
     await context.close();

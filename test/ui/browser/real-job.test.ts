@@ -64,6 +64,8 @@ describeInBrowser('the page', () => {
     rmSync(cwd, { recursive: true, force: true });
   });
 
+  /** Each test begins where it needs to be: the page is one, whatever became of the test before. */
+  const go = (hash: string) => watched.page.goto(new URL(hash, server.address).href);
   const picture = (name: string) => watched.page.screenshot({ path: join(PICTURES, `${name}.png`) });
   const field = (path: string) =>
     watched.page.locator(`label:has(code:text-is("${path}")) ~ input, label:has(code:text-is("${path}")) ~ textarea`);
@@ -140,6 +142,7 @@ describeInBrowser('the page', () => {
 
   it('the receipt has both attempts', async () => {
     const { page } = watched;
+    await go('#/s/day-1');
     await page.getByRole('link', { name: 'Receipt' }).click();
     await page
       .getByRole('row', { name: /Together/ })
@@ -152,7 +155,9 @@ describeInBrowser('the page', () => {
 
   it('the log of each attempt is searched', async () => {
     const { page } = watched;
+    await go('#/s/day-1');
     await page.getByRole('link', { name: 'Logs' }).click();
+    await page.locator('.log-line').first().waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('resumed at');
     await page.getByText('1 of 1').waitFor();
@@ -163,6 +168,7 @@ describeInBrowser('the page', () => {
 
   it('history, checkpoints and plan are there', async () => {
     const { page } = watched;
+    await go('#/s/day-1');
     await page.getByRole('link', { name: /^Checkpoints/ }).click();
     await page.getByRole('row', { name: /step-000060\.json.*verified/ }).waitFor();
     await page.getByRole('link', { name: 'History' }).click();
@@ -173,6 +179,7 @@ describeInBrowser('the page', () => {
 
   it('results are downloaded and verified', async () => {
     const { page } = watched;
+    await go('#/s/day-1');
     await page.getByRole('button', { name: 'Download' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('runctl download day-1 --local').waitFor();
@@ -187,6 +194,7 @@ describeInBrowser('the page', () => {
 
   it('a session that runs is stopped, and goes on in another one', async () => {
     const { page } = watched;
+    await go('#/s/day-1/plan');
     await page.getByRole('link', { name: 'Use it for a new one' }).click();
     await page.getByText('✓ The job is valid.').waitFor();
     await page.getByLabel(/^Session id/).fill('day-1');
