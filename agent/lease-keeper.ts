@@ -41,6 +41,8 @@ export class LeaseKeeper {
   #stopAtMs: { at: number; reason: string } | undefined;
   #waiters: (() => void)[] = [];
   #isCutOff = false;
+  /** S3's clock less the monotonic one. */
+  #storeOffsetMs: number | undefined;
 
   constructor(private readonly options: LeaseKeeperOptions) {
     this.#startedAtMs = options.clock.monotonic();
@@ -55,6 +57,12 @@ export class LeaseKeeper {
   /** The last look found no way to S3. */
   get isCutOff(): boolean {
     return this.#isCutOff;
+  }
+
+  /** Milliseconds since the Unix epoch by S3's clock, which is AWS's; by the machine's own until S3 was asked. */
+  awsNow(): number {
+    const { clock } = this.options;
+    return this.#storeOffsetMs === undefined ? clock.now() : clock.monotonic() + this.#storeOffsetMs;
   }
 
   /** Resolves once the order says stop; never, when it does not. */
@@ -84,6 +92,7 @@ export class LeaseKeeper {
     try {
       const stored = await store.getText({ bucket, key: leaseKey(sessionId) });
       this.#isCutOff = false;
+      if (stored) this.#storeOffsetMs = stored.storeNowMs - clock.monotonic();
       if (stored) this.#take(leaseSchema.parse(JSON.parse(stored.text)), stored.ageMs, stored.storeNowMs);
     } catch (error) {
       log(`lease: ${messageOf(error)}`);

@@ -16,6 +16,8 @@ export interface NoticeWatcherOptions {
   metadata: Metadata;
   latch: StopLatch;
   pollMs: number;
+  /** AWS's time, in milliseconds since the Unix epoch: the machine's own clock may be wrong by hours. */
+  awsNow: () => number;
   /** Settles once others can know of it, or cannot be told. */
   onNotice: (notice: Notice) => Promise<void>;
   onRebalance: () => void;
@@ -64,10 +66,10 @@ export class NoticeWatcher {
   }
 
   #see(text: string): void {
-    const { clock, latch, onNotice } = this.options;
+    const { clock, latch, awsNow, onNotice } = this.options;
     const said = parse(text);
     const seenAt = new Date(clock.now()).toISOString();
-    const leftMs = Number.isNaN(Date.parse(said.time)) ? WARNING_MS : Date.parse(said.time) - clock.now();
+    const leftMs = Number.isNaN(Date.parse(said.time)) ? WARNING_MS : Date.parse(said.time) - awsNow();
     this.#notice = { ...said, seenAt };
     this.#told = onNotice(this.#notice);
     latch.request({

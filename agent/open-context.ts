@@ -61,6 +61,7 @@ export async function openContext(config: AgentConfig, ports: AgentPorts, latch:
   const base: Base = { ...ports, config, userId, plan, folders, state, latch, tracker, reporter };
   const { secrets, secretsProblem } = await readSecrets(base);
   const uploader = openUploader(base);
+  const lease = openLease(base, deadMan);
   const context: AgentContext = {
     ...base,
     secrets,
@@ -68,8 +69,8 @@ export async function openContext(config: AgentConfig, ports: AgentPorts, latch:
     uploader,
     watcher: openWatcher(base, uploader),
     logKeeper: openLogKeeper(base, secrets),
-    lease: openLease(base, deadMan),
-    notices: openNotices(base),
+    lease,
+    notices: openNotices(base, lease),
     closing: new AbortController(),
   };
   latch.onChange(() => {
@@ -217,13 +218,14 @@ function openLease({ clock, log, store, latch, config, plan, state }: Base, dead
   });
 }
 
-function openNotices({ clock, log, metadata, latch, config, plan, reporter }: Base): NoticeWatcher {
+function openNotices({ clock, log, metadata, latch, config, plan, reporter }: Base, lease: LeaseKeeper): NoticeWatcher {
   return new NoticeWatcher({
     clock,
     log,
     metadata,
     latch,
     pollMs: config.intervals.noticePoll,
+    awsNow: () => lease.awsNow(),
     onNotice: (notice) =>
       tellNotice({ reporter, clock, log }, notice).catch((error: unknown) => log(`notice: ${messageOf(error)}`)),
     // A script cannot be asked to save without ending: the warning tells, a notice acts.

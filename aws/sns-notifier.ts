@@ -1,7 +1,8 @@
 /** Tells people by SNS. Subject and size are bounded as SNS demands. */
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import type { Notification } from '../core/notification';
 import { cut, plainText } from '../core/plain-text';
-import type { Notification, Notifier } from '../core/ports';
+import type { Notifier } from '../core/ports';
 
 /** Fewer than 100 ASCII characters, on one line (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
 const SUBJECT_LENGTH = 99;

@@ -1,6 +1,6 @@
 /** What a decision asks to be done. Every action is idempotent: done twice, it changes nothing the second time. */
 import type { Lease } from './lease';
-import type { Notification } from './ports';
+import type { Notification } from './notification';
 
 export type TaskResult = { output: object } | { error: string; cause: string };
 

@@ -1,6 +1,7 @@
 /** What the domain asks of the outside world. One adapter each in aws/. All times are ISO 8601 strings. */
 import type { LedgerEntry } from './costs/ledger';
 import type { PricePoint } from './costs/prices';
+import type { Notification } from './notification';
 import type { Architecture } from './plan';
 import type { S3Location } from './s3-layout';
 import type { InstanceState, LaunchRequest, Market, PoolError, Session } from './session';
@@ -123,36 +124,6 @@ export interface Executions {
 }
 
 /** What a notification is about: a message attribute, for filter policies of subscriptions. */
-export const NOTIFICATION_KINDS = [
-  'session-finished',
-  'session-refused',
-  /** Interrupted and going on: quiet by default. */
-  'session-resumed',
-  'budget',
-  'zombie',
-  'price-unknown',
-  'checkpoint-stale',
-  'training-stalled',
-  'training-idle',
-  'gpus-unused',
-  'notice-too-short',
-  'training-nan',
-  'retention',
-  'report',
-] as const;
-export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
-
-export interface Notification {
-  /** The same for every publish of the same alert. */
-  alertId: string;
-  kind: NotificationKind;
-  severity: 'info' | 'warning' | 'error';
-  /** null: it is about no one session. */
-  sessionId: string | null;
-  subject: string;
-  body: string;
-}
-
 export interface Notifier {
   publish(notification: Notification): Promise<void>;
 }

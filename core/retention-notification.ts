@@ -1,6 +1,7 @@
 /** What people are told a week before a session's checkpoints are deleted. */
+
+import type { Notification } from './notification';
 import { resumeHint } from './notifications';
-import type { Notification } from './ports';
 import { checkpointsPrefix, s3Uri } from './s3-layout';
 import type { Session } from './session';
 

@@ -17,6 +17,7 @@ import type {
   StageTiming,
   Utilization,
 } from './node-status';
+import type { Notification } from './notification';
 
 export type Market = 'spot' | 'on-demand';
 
@@ -82,6 +83,11 @@ export interface Verdict {
 export interface Effect {
   requestedAt: string;
   doneAt: string | null;
+}
+
+/** `notification`: kept until it was published, because what it tells of may have passed by then. */
+export interface AlertEffect extends Effect {
+  notification?: Notification;
 }
 
 /** One CreateFleet call, recorded before it is made and replayed as it stands. */
@@ -218,7 +224,7 @@ export interface Session {
   costsSettledAt: string | null;
   budgetLimit: BudgetLimit | null;
   /** By alert id: what the user was told, or is to be told. */
-  alerts: Record<string, Effect>;
+  alerts: Record<string, AlertEffect>;
   /** First of the empty looks at a finished session's instances. */
   emptyLookAt: string | null;
   /** Two empty looks, at least a minute apart, by record and by tag. */
@@ -247,4 +253,9 @@ export function isGone(node: Node): boolean {
 /** Never runs again. */
 export function isEnding(node: Node): boolean {
   return isGone(node) || node.state === 'shutting-down' || node.state === 'stopping' || node.state === 'stopped';
+}
+
+/** What the user is to be told and was not yet, as far as anybody knows. */
+export function untoldAlerts({ alerts }: Session): AlertEffect[] {
+  return Object.values(alerts).filter(({ doneAt }) => doneAt === null);
 }

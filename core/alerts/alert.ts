@@ -1,5 +1,5 @@
 /** The form of alerts about a session: plain words, what was done, and the command to act. */
-import type { Notification, NotificationKind } from '../ports';
+import type { Notification, NotificationKind } from '../notification';
 import type { Session } from '../session';
 
 export interface AlertParts {

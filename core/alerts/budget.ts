@@ -1,7 +1,7 @@
 import { costUntil } from '../costs/session-cost';
 import { limitOf } from '../limits';
+import type { Notification } from '../notification';
 import { resumeHint } from '../notifications';
-import type { Notification } from '../ports';
 import { currentAttempt, type Session } from '../session';
 import { isOlderThan } from '../time';
 import { dollars, sessionAlert, stopCommand } from './alert';

@@ -1,4 +1,4 @@
-import type { Notification } from '../ports';
+import type { Notification } from '../notification';
 import { currentAttempt, isEnding, type Node, type Session } from '../session';
 import { iso, MINUTE_MS, ms } from '../time';
 import { inWords, sessionAlert } from './alert';

@@ -1,4 +1,4 @@
-import type { Notification } from '../ports';
+import type { Notification } from '../notification';
 import { currentAttempt, isEnding, type Session } from '../session';
 import { isOlderThan, MINUTE_MS } from '../time';
 import { utilizationWords } from '../troubles';

@@ -1,4 +1,4 @@
-import type { Notification } from '../ports';
+import type { Notification } from '../notification';
 import { currentAttempt, isEnding, type Session } from '../session';
 import { wayOutOf, wayOutWords } from '../way-out';
 import { sessionAlert } from './alert';

@@ -1,5 +1,5 @@
 import { poolOf } from '../costs/prices';
-import type { Notification } from '../ports';
+import type { Notification } from '../notification';
 import { isEnding, type Node, type Session } from '../session';
 import { isOlderThan, MINUTE_MS } from '../time';
 import { sessionAlert } from './alert';

@@ -2,7 +2,7 @@
  * What the user of a session is told while it goes on, as a pure function of its record. Each alert has an id and is
  * published once; the record keeps which ones were (core/decide/due.ts).
  */
-import type { Notification } from '../ports';
+import type { Notification } from '../notification';
 import type { Session } from '../session';
 import { budgetAlerts } from './budget';
 import { checkpointStale } from './checkpoint-stale';

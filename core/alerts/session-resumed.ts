@@ -1,4 +1,4 @@
-import type { Notification } from '../ports';
+import type { Notification } from '../notification';
 import { currentAttempt, type Session } from '../session';
 import { sessionAlert } from './alert';
 

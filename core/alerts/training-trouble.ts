@@ -1,4 +1,4 @@
-import type { Notification } from '../ports';
+import type { Notification } from '../notification';
 import type { Session } from '../session';
 import { MINUTE_MS } from '../time';
 import { REACTION_MS, type Trouble, troublesOf, utilizationWords } from '../troubles';

@@ -3,7 +3,7 @@ import type { Action, TaskResult } from '../actions';
 import { sessionAlerts } from '../alerts/session-alerts';
 import type { Facts } from '../facts';
 import { LEASE_MINUTES, LEASE_RENEWAL_MINUTES } from '../lease';
-import { type Attempt, currentAttempt, type Effect, isEnding, type Node, type Session } from '../session';
+import { type Attempt, currentAttempt, type Effect, isEnding, type Node, type Session, untoldAlerts } from '../session';
 import { HOUR_MS, isOlderThan, iso, MINUTE_MS, SECOND_MS } from '../time';
 import { NOTICE_TO_END_MS } from './judge';
 import { DRAIN_MS, isStale } from './observe';
@@ -142,11 +142,16 @@ function orphans(session: Session, facts: Facts): string[] {
     .map(([id]) => id);
 }
 
-/** Those that hold and were not published yet. */
+/** Those that hold now and were never meant to be published before, and those that were and for which it failed. */
 function alerts(session: Session, _facts: Facts, now: number): Due {
-  const wanted = sessionAlerts(session, now).filter(({ alertId }) => isDue(session.alerts[alertId] ?? null, now));
+  const untold = untoldAlerts(session).filter((effect) => isDue(effect, now));
+  const fresh = sessionAlerts(session, now).filter(({ alertId }) => session.alerts[alertId] === undefined);
+  const wanted = [...untold.flatMap(({ notification }) => notification ?? []), ...fresh];
   if (wanted.length === 0) return { session, actions: [] };
-  const intents = wanted.map(({ alertId }) => [alertId, { requestedAt: iso(now), doneAt: null }]);
+  const intents = wanted.map((notification) => [
+    notification.alertId,
+    { requestedAt: iso(now), doneAt: null, notification },
+  ]);
   return {
     session: { ...session, alerts: { ...session.alerts, ...Object.fromEntries(intents) } },
     actions: wanted.map((notification) => ({ kind: 'alert', notification })),

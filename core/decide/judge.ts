@@ -10,6 +10,7 @@ import {
   isGone,
   type Node,
   type Session,
+  untoldAlerts,
   type Verdict,
   withTimeline,
 } from '../session';
@@ -197,6 +198,7 @@ function judgeRelease(session: Session, facts: Facts, now: number): Session {
   if (session.outcome === null || session.releasedAt !== null || facts.noInstances === undefined) return session;
   if (!facts.noInstances) return { ...session, emptyLookAt: null };
   if (session.emptyLookAt === null) return { ...session, emptyLookAt: iso(now) };
-  if (!isOlderThan(session.emptyLookAt, SECOND_LOOK_MS, now) || session.notification?.doneAt == null) return session;
+  const isTold = session.notification?.doneAt != null && untoldAlerts(session).length === 0;
+  if (!isOlderThan(session.emptyLookAt, SECOND_LOOK_MS, now) || !isTold) return session;
   return withTimeline({ ...session, releasedAt: iso(now) }, iso(now), 'No instance of the session is left');
 }

@@ -3,7 +3,8 @@
  * end, one a day for what stays. A mark says which pass found it, so that a pass that died before it told is told for.
  */
 import { DAYS_PER_MONTH } from '../../core/costs/unit-prices';
-import type { AlertMarks, Clock, Notification, Notifier, Prices, ZombieMarks } from '../../core/ports';
+import type { Notification } from '../../core/notification';
+import type { AlertMarks, Clock, Notifier, Prices, ZombieMarks } from '../../core/ports';
 import { isOlderThan, iso } from '../../core/time';
 import type { ZombieMark } from '../../core/zombies/judge';
 import {

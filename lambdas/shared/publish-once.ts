@@ -1,4 +1,5 @@
-import type { AlertMarks, Notification, Notifier } from '../../core/ports';
+import type { Notification } from '../../core/notification';
+import type { AlertMarks, Notifier } from '../../core/ports';
 import { MINUTE_MS } from '../../core/time';
 
 /** A claim that was refused this long after its intent was refused because the alert is published: core/ports.ts AlertMarks. */

@@ -106,6 +106,13 @@ describe('the lease', () => {
     expect(latch.first).toMatchObject({ kind: 'stopped', reason: 'TimeLimitReached' });
   });
 
+  it('tells AWS’s time from S3’s, however wrong the machine’s clock is', async () => {
+    const { write, pass, keeper, storeNow } = world();
+    write({ 2: {} });
+    await pass(3);
+    expect(keeper.awsNow()).toBe(storeNow());
+  });
+
   it('the first reason names the end; a later notice only brings the deadline nearer', async () => {
     const { write, pass, latch } = world();
     write({ 2: { desired: 'stop', reason: 'StoppedByUser' } });

@@ -6,9 +6,9 @@ import { integrate, mergePrices } from '../../core/costs/prices';
 import { receiptOf } from '../../core/costs/receipt';
 import { receiptLines } from '../../core/costs/receipt-text';
 import { costUntil } from '../../core/costs/session-cost';
-import { decide } from '../../core/decide';
+import { decide, recordDone } from '../../core/decide';
 import { limitOf } from '../../core/limits';
-import type { Node, Session } from '../../core/session';
+import { type Node, type Session, untoldAlerts } from '../../core/session';
 import { HOUR_MS, iso, MINUTE_MS, ms } from '../../core/time';
 import { aFinal, aNode, anAttempt, aSession, minutesAgo, NOW } from '../support/sessions';
 
@@ -380,5 +380,17 @@ describe('alerts of a session', () => {
     expect(decide(session, {}, NOW + 61_000).actions.filter(({ kind }) => kind === 'alert')).toHaveLength(1);
     const done = { ...session, alerts: { 'digits-1-stale-1-0': { requestedAt: iso(NOW), doneAt: iso(NOW) } } };
     expect(decide(done, {}, NOW + 2 * MINUTE_MS).actions.filter(({ kind }) => kind === 'alert')).toEqual([]);
+  });
+
+  it('are told even when what they tell of has passed before the publish succeeded', () => {
+    const { session } = decide(sessionOf([trainingSince(61)]), {}, NOW);
+    const over = { ...session, attempts: session.attempts.map((each) => ({ ...each, nodes: [] })) };
+    expect(sessionAlerts(over, NOW + 61_000)).toEqual([]);
+    const later = decide(over, {}, NOW + 61_000);
+    const told = later.actions.filter(({ kind }) => kind === 'alert');
+    expect(told).toMatchObject([{ notification: { alertId: 'digits-1-stale-1-0' } }]);
+    const recorded = told.reduce((sofar, each) => recordDone(sofar, each, 'done', NOW + 62_000), later.session);
+    expect(untoldAlerts(recorded)).toEqual([]);
+    expect(JSON.stringify(recorded.alerts)).not.toContain('stopped saving');
   });
 });

@@ -2,6 +2,7 @@
 import { budgetsSchema } from '../../core/costs/budgets';
 import { type PricePoint, poolOf } from '../../core/costs/prices';
 import { RunctlError } from '../../core/errors';
+import type { Notification } from '../../core/notification';
 import type {
   Catalog,
   Executions,
@@ -11,7 +12,6 @@ import type {
   LaunchedInstance,
   Lock,
   MachineImage,
-  Notification,
   Notifier,
   ObjectStore,
   Prices,
