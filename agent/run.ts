@@ -157,6 +157,8 @@ async function recover(context: AgentContext): Promise<void> {
 
 async function recallCheckpoints({ watcher, uploader, state }: AgentContext): Promise<void> {
   watcher.recall(state.state);
+  // Without the others' names its shard would pass for a whole checkpoint.
+  if (state.state.shard) uploader.commitShards(state.state.shard);
   await uploader.recall();
 }
 
@@ -193,11 +195,11 @@ async function startUploads(context: AgentContext, order: Order): Promise<void> 
   const { plan, watcher, uploader, closing, userId, state } = context;
   const isNamed = order.nodes.some(({ instanceId }) => instanceId === instanceIdOf(userId));
   const uploads = plan.job.checkpoints.upload === 'all' || !isNamed || rankOf(context, order) === 0;
-  state.save({ uploadsCheckpoints: uploads, known: await watcher.ignorePresent(), finished: {} });
+  const isSharded = plan.job.checkpoints.upload === 'all' && isGang(order) && isNamed;
+  const shard = isSharded ? { rank: rankOf(context, order), userIds: userIdsOf(context, order) } : null;
+  state.save({ uploadsCheckpoints: uploads, shard, known: await watcher.ignorePresent(), finished: {} });
   if (!uploads) return;
-  if (plan.job.checkpoints.upload === 'all' && isGang(order) && isNamed) {
-    uploader.commitShards({ rank: rankOf(context, order), userIds: userIdsOf(context, order) });
-  }
+  if (shard) uploader.commitShards(shard);
   await uploader.recall();
   watcher.run(closing.signal).catch((error: unknown) => context.log(`checkpoints: ${messageOf(error)}`));
 }

@@ -25,6 +25,8 @@ const stateSchema = z.object({
   /** Whether the command ever ran here. */
   hasTrained: z.boolean(),
   uploadsCheckpoints: z.boolean(),
+  /** Where checkpoints are of shards: this node's place among those that commit them. */
+  shard: z.object({ rank: z.int(), userIds: z.array(z.string()) }).nullish(),
   /** By name, identity of what lies in the checkpoint folder and is committed, or is not this training's. */
   known: z.record(z.string(), z.string()),
   /** By name, identity of what was found to be whole, committed or not. */

@@ -1,10 +1,11 @@
 /** One node of several: what it does when another is about to go. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { lookAt } from '../../agent/checkpoints/look';
 import { type AgentState, StateFile } from '../../agent/state-file';
 import { finalKey, statusKey } from '../../core/s3-layout';
 import { aFinal } from '../support/sessions';
-import { boot } from './boot';
+import { boot, manifestsOf } from './boot';
 import { BUCKET } from './machine';
 
 const nodes = ['i-0a', 'i-0b'].map((instanceId, index) => ({ instanceId, privateAddress: `10.0.0.${index + 1}` }));
@@ -139,6 +140,36 @@ describe('a node of a gang', () => {
     machine.order(peerLost);
     machine.start();
     expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'AgentRestarted' });
+  });
+
+  it('whose agent died commits what was saved as its shard: alone it is no checkpoint', async () => {
+    const job = { checkpoints: { pattern: 'step-*', upload: 'all' as const } };
+    const machine = await boot('--steps 50 --hold-at 3', { ...gang, job });
+    const path = join(machine.home, 'agent-state.json');
+    const { sessionId, attempt } = machine;
+    const stateOf = () => new StateFile(path, { sessionId, attempt, startedAt: new Date().toISOString() });
+    const checkpoints = join(machine.home, 'work', 'checkpoints');
+    mkdirSync(checkpoints, { recursive: true });
+    writeFileSync(join(checkpoints, 'step-3.json'), '{}');
+    mkdirSync(join(machine.home, 'logs'));
+    writeFileSync(join(machine.home, 'logs', 'train.log'), 'step=3\n');
+    const [saved] = (await lookAt(checkpoints, () => true)).candidates;
+    const shard = { rank: 0, userIds: nodes.map(({ instanceId }) => `AROA1:${instanceId}`) };
+    stateOf().save({ phase: 'training', hasTrained: true, shard, finished: { 'step-3.json': saved?.identity ?? '' } });
+    machine.start();
+    expect(await machine.ended()).toMatchObject({ reason: 'AgentRestarted' });
+    expect(manifestsOf(machine)).toMatchObject([{ name: 'step-3.json', shard }]);
+  });
+
+  it('keeps in mind whose shards make a checkpoint with its own', async () => {
+    const job = { checkpoints: { pattern: 'step-*', upload: 'all' as const } };
+    const machine = await boot('--steps 50 --hold-at 3', { ...gang, job });
+    machine.start();
+    await machine.untilStep(3);
+    const state = JSON.parse(readFileSync(join(machine.home, 'agent-state.json'), 'utf8')) as AgentState;
+    expect(state.shard).toEqual({ rank: 0, userIds: ['AROA1:i-0a', 'AROA1:i-0b'] });
+    machine.order(peerLost);
+    await machine.ended();
   });
 
   it('finds what torchrun needs in its environment, on a port that is the session’s own', async () => {
