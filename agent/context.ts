@@ -1,6 +1,6 @@
 /** Everything that the stages of one attempt share on this node. */
 import { join } from 'node:path';
-import type { Plan } from '../core/plan';
+import type { Plan } from '../core/plan/plan';
 import type { CheckpointUploader } from './checkpoints/uploader';
 import type { CheckpointWatcher } from './checkpoints/watcher';
 import type { LeaseKeeper } from './lease-keeper';

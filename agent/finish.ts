@@ -1,6 +1,6 @@
 /** Stage upload: the last checkpoint, the log, the results; then the last word. Safe to repeat after a restart. */
 import { mkdirSync } from 'node:fs';
-import type { FinalStatus, ShutdownTiming } from '../core/node-status';
+import type { FinalStatus, ShutdownTiming } from '../core/node/node-status';
 import { logsPrefix, parseS3Uri, s3Uri } from '../core/s3-layout';
 import type { AgentContext } from './context';
 import { uploadResults } from './results';

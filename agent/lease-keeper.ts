@@ -2,7 +2,7 @@
  * Reads the lease every 15 s and turns it into orders. Age is what S3 said of itself (its Date less Last-Modified) at the
  * last read, plus what the monotonic clock counted since: a wrong wall clock changes nothing.
  */
-import { LEASE_MINUTES, type Lease, leaseSchema, type Order } from '../core/lease';
+import { LEASE_MINUTES, type Lease, leaseSchema, type Order } from '../core/node/lease';
 import { leaseKey } from '../core/s3-layout';
 import type { Clock, Log, ObjectStore } from './ports';
 import { messageOf } from './retry';

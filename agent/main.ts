@@ -7,7 +7,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { z } from 'zod';
-import { SESSION_ID_PATTERN } from '../core/job-spec';
+import { SESSION_ID_PATTERN } from '../core/job/job-spec';
 import { CloudWatchLogCopy } from './adapters/cloudwatch-log-copy';
 import { ecrPassword } from './adapters/ecr-password';
 import { Imds } from './adapters/imds';

@@ -1,9 +1,9 @@
 /** Puts an attempt's parts together: who we are, what the plan says, and the background work. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { rankFromName } from '../core/checkpoint';
-import { LEASE_MINUTES } from '../core/lease';
-import { type Plan, planSchema } from '../core/plan';
+import { rankFromName } from '../core/checkpoints/checkpoint';
+import { LEASE_MINUTES } from '../core/node/lease';
+import { type Plan, planSchema } from '../core/plan/plan';
 import { ProgressTracker } from '../core/progress';
 import { logsPrefix, planKey } from '../core/s3-layout';
 import type { Candidate } from './checkpoints/look';

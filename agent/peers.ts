@@ -1,6 +1,6 @@
 /** What the other nodes of a gang have said of themselves: from their own objects, with or without a control plane. */
-import type { Order } from '../core/lease';
-import { finalStatusSchema, HEARTBEAT_SECONDS } from '../core/node-status';
+import type { Order } from '../core/node/lease';
+import { finalStatusSchema, HEARTBEAT_SECONDS } from '../core/node/node-status';
 import { finalKey, instanceIdOf, statusKey, userIdBeside } from '../core/s3-layout';
 import type { AgentContext } from './context';
 import { inParallel } from './parallel';

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, writeFileSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RESULTS_MANIFEST, type ResultsManifest } from '../core/results';
+import { RESULTS_MANIFEST, type ResultsManifest } from '../core/checkpoints/results';
 import { type S3Location, s3Uri } from '../core/s3-layout';
 import { inParallel } from './parallel';
 import type { Clock, FileDigest, Log, ObjectStore } from './ports';

@@ -3,7 +3,7 @@
  * Every stage gives way to the first reason to stop; what was trained by then is saved and uploaded first.
  */
 
-import type { Order } from '../core/lease';
+import type { Order } from '../core/node/lease';
 import { instanceIdOf } from '../core/s3-layout';
 import { describeResume, type Resumed, resume } from './checkpoints/resume';
 import { prepareImage } from './container/docker';

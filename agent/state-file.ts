@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { committedCheckpointSchema, nodeOutcomeSchema, resumedFromSchema, stageSchema } from '../core/node-status';
+import { committedCheckpointSchema, nodeOutcomeSchema, resumedFromSchema, stageSchema } from '../core/node/node-status';
 
 /** How the attempt ended on this node; what is left is uploading and saying so. */
 export const endingSchema = z.object({

@@ -9,7 +9,7 @@ import type {
   StageTiming,
   Transfer,
   Utilization,
-} from '../core/node-status';
+} from '../core/node/node-status';
 import { finalKey, statusKey } from '../core/s3-layout';
 import type { Clock, Log, ObjectStore } from './ports';
 import { messageOf } from './retry';

@@ -1,5 +1,5 @@
 /** What this node is within its attempt. */
-import type { Order } from '../core/lease';
+import type { Order } from '../core/node/lease';
 import { instanceIdOf } from '../core/s3-layout';
 import type { AgentContext } from './context';
 

@@ -1,5 +1,5 @@
 /** What is run, with which environment: on the machine itself, or in a container of the job's image. */
-import type { Order } from '../core/lease';
+import type { Order } from '../core/node/lease';
 import type { Resumed } from './checkpoints/resume';
 import { containerCommand, containerEnvironment, containerName } from './container/container-command';
 import { type DockerOptions, dockerCommand } from './container/docker';

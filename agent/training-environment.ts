@@ -1,7 +1,7 @@
 /** The environment that the training command sees. */
 import { createHash } from 'node:crypto';
-import type { JobSpec } from '../core/job-spec';
-import type { Order } from '../core/lease';
+import type { JobSpec } from '../core/job/job-spec';
+import type { Order } from '../core/node/lease';
 import type { TrainingUser } from './context';
 import { isGang } from './lease-keeper';
 

@@ -1,5 +1,5 @@
 /** How far bytes on their way are, and how fast. */
-import type { Transfer } from '../core/node-status';
+import type { Transfer } from '../core/node/node-status';
 
 /** The rate is that of this long: shorter jumps about, longer hides that it has stopped. */
 const WINDOW_MS = 20_000;

@@ -1,5 +1,5 @@
 /** Measures with each heartbeat how busy this machine's devices are, as long as training runs. */
-import { type UsageSample, UsageTracker } from '../core/usage';
+import { type UsageSample, UsageTracker } from '../core/node/usage';
 import { cpuSecondsOf } from './cpu-time';
 import type { Clock, Log, RunTool } from './ports';
 import { messageOf } from './retry';

@@ -1,6 +1,6 @@
 /** The CreateFleet call of a recorded launch request: the same request gives the same call, byte for byte. */
 import type { _InstanceType, CreateFleetCommandInput, Tag } from '@aws-sdk/client-ec2';
-import type { LaunchPool, LaunchRequest } from '../core/session';
+import type { LaunchPool, LaunchRequest } from '../core/session/session';
 
 export function createFleetInput(request: LaunchRequest, launchTemplateId: string): CreateFleetCommandInput {
   const tags: Tag[] = Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value }));

@@ -3,10 +3,10 @@
  * from an instance to its session are derived and may be written again at any time.
  */
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { nextRetentionAt } from '../core/checkpoints/retention';
 import { RunctlError } from '../core/errors';
 import type { SessionStore } from '../core/ports';
-import { nextRetentionAt } from '../core/retention';
-import type { Session } from '../core/session';
+import type { Session } from '../core/session/session';
 import { instancePk, KEPT_SHARD, OPEN_SHARD, RECORD, sessionPk, TABLE } from '../core/table';
 import { hasCode } from './errors';
 import { queryPages } from './query-pages';

@@ -9,7 +9,7 @@ import {
   type Image,
 } from '@aws-sdk/client-ec2';
 import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
-import { architectureSchema } from '../core/plan';
+import { architectureSchema } from '../core/plan/plan';
 import type { Catalog, InstanceTypeInfo, MachineImage } from '../core/ports';
 import { hasCode } from './errors';
 import { collect, pages } from './pages';

@@ -10,7 +10,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import type { Clock, Fleet, InstanceLook, LaunchedInstance } from '../core/ports';
-import type { LaunchRequest, PoolError } from '../core/session';
+import type { LaunchRequest, PoolError } from '../core/session/session';
 import { CREATED_BY, TAG } from '../core/tags';
 import { iso } from '../core/time';
 import { createFleetInput } from './create-fleet-input';

@@ -6,7 +6,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { FindingDeps } from '../core/gather-findings';
+import type { FindingDeps } from '../core/plan/gather-findings';
 import type { Clock } from '../core/ports';
 import { clientConfig } from './client-config';
 import { DynamoCostLedger } from './dynamo-cost-ledger';

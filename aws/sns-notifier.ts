@@ -1,6 +1,6 @@
 /** Tells people by SNS. Subject and size are bounded as SNS demands. */
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
-import type { Notification } from '../core/notification';
+import type { Notification } from '../core/notifications/notification';
 import { cut, plainText } from '../core/plain-text';
 import type { Notifier } from '../core/ports';
 

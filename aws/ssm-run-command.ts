@@ -6,7 +6,7 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { SendCommandCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { RunctlError } from '../core/errors';
-import type { Architecture } from '../core/plan';
+import type { Architecture } from '../core/plan/plan';
 import type { RunCommand, StartCommand } from '../core/ports';
 import { hasCode } from './errors';
 import { chunks } from './pages';

@@ -3,7 +3,7 @@ import { type CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/clie
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeExecutionCommand, paginateGetExecutionHistory, type SFNClient } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { Session } from '../core/session';
+import type { Session } from '../core/session/session';
 import { RECORD, sessionPk } from '../core/table';
 
 /** Seconds from StartExecution to the first line of progress that training printed. */

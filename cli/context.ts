@@ -1,5 +1,5 @@
 /** What a command may use of the world: given once, so that tests can give their own. */
-import type { FindingDeps } from '../core/gather-findings';
+import type { FindingDeps } from '../core/plan/gather-findings';
 import type { Clock, Inventory, SessionRegister, ZombieMarks } from '../core/ports';
 import type { ClientConfig } from './cloud/client-config';
 

@@ -1,8 +1,8 @@
 /** Downloads results, or a checkpoint. */
 import { join, relative, resolve } from 'node:path';
-import { RESULTS_MANIFEST, resultsManifestSchema } from '../core/results';
+import { RESULTS_MANIFEST, resultsManifestSchema } from '../core/checkpoints/results';
 import { parseS3Uri, type S3Location } from '../core/s3-layout';
-import type { Session } from '../core/session';
+import type { Session } from '../core/session/session';
 import { checkpointViews } from '../core/view/checkpoint-view';
 import { CliError, notFound } from './cli-error';
 import { lookAtCheckpoints } from './cloud/checkpoints';

@@ -1,6 +1,6 @@
 /** Looks at a session again and again until it is over. */
 
-import type { Session } from '../core/session';
+import type { Session } from '../core/session/session';
 import { type SessionView, sessionView } from '../core/view/session-view';
 import type { Cloud } from './cloud/open-cloud';
 import type { CliContext } from './context';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { parseJobSpec } from '../core/job-spec-problems';
+import { parseJobSpec } from '../core/job/job-spec-problems';
 import schema from '../schema/job.schema.json';
 import { CliError } from './cli-error';
 import type { CliContext } from './context';

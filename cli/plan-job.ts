@@ -2,11 +2,11 @@
 
 import { receiptOf } from '../core/costs/receipt';
 import { RunctlError } from '../core/errors';
-import type { Findings } from '../core/findings';
-import { gatherFindings } from '../core/gather-findings';
-import type { JobSpec } from '../core/job-spec';
-import { parseJobSpec, type SpecProblem } from '../core/job-spec-problems';
-import { makePlan } from '../core/planning';
+import type { JobSpec } from '../core/job/job-spec';
+import { parseJobSpec, type SpecProblem } from '../core/job/job-spec-problems';
+import type { Findings } from '../core/plan/findings';
+import { gatherFindings } from '../core/plan/gather-findings';
+import { makePlan } from '../core/plan/planning';
 import { planView } from '../core/view/plan-view';
 import type { Cloud } from './cloud/open-cloud';
 import type { CliContext } from './context';

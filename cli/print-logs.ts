@@ -1,5 +1,5 @@
 /** Prints the logs of a session's attempts, one after the other. */
-import type { Attempt, Session } from '../core/session';
+import type { Attempt, Session } from '../core/session/session';
 import { notFound } from './cli-error';
 import { type LogSource, Logs } from './cloud/logs';
 import type { Cloud } from './cloud/open-cloud';

@@ -1,5 +1,5 @@
 /** Starts an execution and says where it can be seen. */
-import { SESSION_ID_PATTERN } from '../core/job-spec';
+import { SESSION_ID_PATTERN } from '../core/job/job-spec';
 import { CliError } from './cli-error';
 import { consoleLinks } from './cloud/console-links';
 import type { Cloud } from './cloud/open-cloud';

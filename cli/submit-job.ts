@@ -1,5 +1,5 @@
 /** From job.json to a running execution: what lies on this machine goes into the bucket first. */
-import { parseJobSpec, type SpecProblem } from '../core/job-spec-problems';
+import { parseJobSpec, type SpecProblem } from '../core/job/job-spec-problems';
 import type { Cloud } from './cloud/open-cloud';
 import { uploadFiles } from './cloud/upload';
 import type { CliContext } from './context';

@@ -1,5 +1,5 @@
 /** Shows a session until it is over. */
-import type { Session } from '../core/session';
+import type { Session } from '../core/session/session';
 import { leaderOf } from '../core/view/session-state';
 import type { SessionView } from '../core/view/session-view';
 import { Logs } from './cloud/logs';

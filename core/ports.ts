@@ -1,10 +1,10 @@
 /** What the domain asks of the outside world. One adapter each in aws/. All times are ISO 8601 strings. */
 import type { LedgerEntry } from './costs/ledger';
 import type { PricePoint } from './costs/prices';
-import type { Notification } from './notification';
-import type { Architecture } from './plan';
+import type { Notification } from './notifications/notification';
+import type { Architecture } from './plan/plan';
 import type { S3Location } from './s3-layout';
-import type { InstanceState, LaunchRequest, Market, PoolError, Session } from './session';
+import type { InstanceState, LaunchRequest, Market, PoolError, Session } from './session/session';
 import type { ZombieMark } from './zombies/judge';
 import type { BilledResource, ResourceKind } from './zombies/resource';
 

@@ -23,9 +23,9 @@ export const receiptKey = (sessionId: string) => `${SESSIONS_PREFIX}${sessionId}
 export const reportKey = (day: string) => `${REPORTS_PREFIX}${day}/costs.html`;
 export const reportCsvKey = (day: string) => `${REPORTS_PREFIX}${day}/sessions.csv`;
 
-/** Heartbeat of a node, rewritten every few seconds: core/node-status.ts NodeStatus. */
+/** Heartbeat of a node, rewritten every few seconds: core/node/node-status.ts NodeStatus. */
 export const statusKey = (userId: string) => `${STATUS_PREFIX}${userId}.json`;
-/** Written when a notice is seen and again, last, with the node's outcome: core/node-status.ts FinalStatus. */
+/** Written when a notice is seen and again, last, with the node's outcome: core/node/node-status.ts FinalStatus. */
 export const finalKey = (userId: string) => `${FINAL_PREFIX}${userId}.json`;
 
 export const checkpointsPrefix = (userId: string) => `${NODES_PREFIX}${userId}/checkpoints/`;

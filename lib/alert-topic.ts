@@ -8,7 +8,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SubscriptionFilter, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import type { NotificationKind } from '../core/notification';
+import type { NotificationKind } from '../core/notifications/notification';
 
 /** Nothing is asked of anybody when a session went on by itself. */
 const QUIET: readonly NotificationKind[] = ['session-resumed'];

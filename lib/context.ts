@@ -4,8 +4,8 @@
  */
 import type { Node } from 'constructs';
 import { z } from 'zod';
-import { parseRepositoryPattern } from '../core/container-image';
 import { budgetsSchema } from '../core/costs/budgets';
+import { parseRepositoryPattern } from '../core/plan/container-image';
 import { RESERVED_TAG_KEYS } from '../core/tags';
 import { parseS3Prefix } from './s3-prefix';
 import { DEFAULT_PARAMETER_PREFIX, type TrainingControlPlaneProps } from './training-control-plane';

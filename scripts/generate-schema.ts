@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { jobSpecSchema } from '../core/job-spec';
+import { jobSpecSchema } from '../core/job/job-spec';
 import { PROJECT_ROOT } from '../lib/project-root';
 import { type JsonSchema, jobReferenceText } from './job-reference';
 

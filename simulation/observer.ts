@@ -1,5 +1,5 @@
 /** What happens in a world, as whoever checks it is told. */
-import type { Session } from '../core/session';
+import type { Session } from '../core/session/session';
 import type { AwsEvent } from '../local/service';
 import type { ApiCall, Outcome } from './api';
 import type { Fate, TrainingChange } from './hosts/model-hosts';

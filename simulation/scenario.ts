@@ -1,5 +1,5 @@
 /** What the users of a world do: which jobs they submit, how their scripts behave, and when they change their minds. */
-import type { JobSpecInput } from '../core/job-spec';
+import type { JobSpecInput } from '../core/job/job-spec';
 import type { FaultProfile } from './faults/profile';
 import type { Random } from './random';
 

@@ -1,7 +1,7 @@
 /**
  * One world: a cloud, its users, and everything that can go wrong. The same seed makes the same world, event by event.
  */
-import type { Session } from '../core/session';
+import type { Session } from '../core/session/session';
 import { CREATED_BY } from '../core/tags';
 import type { AwsEvent } from '../local/service';
 import type { Ec2Service } from '../local/services/ec2/create-ec2';

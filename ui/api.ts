@@ -1,5 +1,5 @@
 /** Calls of the server that brought this page. The token comes in the address, and goes back in a header. */
-import type { SpecProblem } from '../core/job-spec-problems';
+import type { SpecProblem } from '../core/job/job-spec-problems';
 import type { PageError } from '../core/view/page-api';
 
 const KEY = 'runctl-token';

@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import picomatch from 'picomatch';
-import { type CheckpointManifest, stepFromName } from '../../core/checkpoint';
+import { type CheckpointManifest, stepFromName } from '../../core/checkpoints/checkpoint';
 
 export interface CheckpointFile {
   /** Relative to the checkpoint folder itself for a file, to the folder of that name for a folder. */

@@ -1,5 +1,5 @@
 /** The manifests of a node's checkpoints, read and checked. */
-import { type CheckpointManifest, checkpointManifestSchema, newestFirst } from '../../core/checkpoint';
+import { type CheckpointManifest, checkpointManifestSchema, newestFirst } from '../../core/checkpoints/checkpoint';
 import { CHECKPOINT_MANIFEST, checkpointPrefix, checkpointsPrefix } from '../../core/s3-layout';
 import { inParallel } from '../parallel';
 import type { Clock, Log, ObjectStore } from '../ports';

@@ -5,7 +5,7 @@
  */
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type CheckpointManifest, isDoubtful } from '../../core/checkpoint';
+import { type CheckpointManifest, isDoubtful } from '../../core/checkpoints/checkpoint';
 import { checkpointPrefix } from '../../core/s3-layout';
 import { inParallel } from '../parallel';
 import type { Clock, Log, ObjectStore } from '../ports';

@@ -2,7 +2,7 @@
  * A checkpoint of which each node has a part (`checkpoints.upload: all`): it exists once all nodes of its gang have
  * committed their shards of the same name and step, and is used as a whole or not at all.
  */
-import type { CheckpointManifest } from '../../core/checkpoint';
+import type { CheckpointManifest } from '../../core/checkpoints/checkpoint';
 import type { ManifestReader } from './manifests';
 
 export interface ShardSet {

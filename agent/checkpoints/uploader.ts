@@ -3,8 +3,8 @@
  * first, the manifest last: only with it is a checkpoint committed. A file that changed under the upload is not.
  */
 import { realpath } from 'node:fs/promises';
-import { type CheckpointManifest, stepFromName, superseded } from '../../core/checkpoint';
-import type { CommittedCheckpoint, NotFinite } from '../../core/node-status';
+import { type CheckpointManifest, stepFromName, superseded } from '../../core/checkpoints/checkpoint';
+import type { CommittedCheckpoint, NotFinite } from '../../core/node/node-status';
 import { CHECKPOINT_MANIFEST, checkpointPrefix, checkpointsPrefix } from '../../core/s3-layout';
 import { inParallel } from '../parallel';
 import type { Clock, Log, ObjectStore } from '../ports';

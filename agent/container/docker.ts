@@ -1,7 +1,7 @@
 /** The container engine of the machine: there, running, and with the job's image. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { parseImageName } from '../../core/container-image';
+import { parseImageName } from '../../core/plan/container-image';
 import type { Clock, Log, RunTool } from '../ports';
 import { isRefusal, messageOf, retry } from '../retry';
 import { PullProgress } from './pull-progress';

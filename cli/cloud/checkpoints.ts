@@ -1,9 +1,9 @@
 /** The checkpoints of a session as they lie in the bucket. */
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { checkpointManifestSchema } from '../../core/checkpoint';
+import { checkpointManifestSchema } from '../../core/checkpoints/checkpoint';
 import { CHECKPOINT_MANIFEST, checkpointPrefix, checkpointsPrefix } from '../../core/s3-layout';
-import type { Session } from '../../core/session';
+import type { Session } from '../../core/session/session';
 import type { CheckpointLook } from '../../core/view/checkpoint-view';
 import { nodesOf } from '../../core/view/session-state';
 import { listObjects, readJson } from './objects';

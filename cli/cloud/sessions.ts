@@ -9,10 +9,10 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { BatchGetCommand, DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { finalStatusSchema, nodeStatusSchema } from '../../core/node-status';
+import { finalStatusSchema, nodeStatusSchema } from '../../core/node/node-status';
 import type { Clock } from '../../core/ports';
 import { finalKey, statusKey } from '../../core/s3-layout';
-import { currentAttempt, type Node, type Session } from '../../core/session';
+import { currentAttempt, type Node, type Session } from '../../core/session/session';
 import { RECORD, sessionPk } from '../../core/table';
 import { nodesOf } from '../../core/view/session-state';
 import type { ExecutionLook, NodeReports, SessionSources } from '../../core/view/sources';

@@ -27,7 +27,7 @@ export function resumeCommand(context: CliContext, exit: (code: ExitCode) => voi
 
 async function resume(context: CliContext, sessionId: string, options: Options): Promise<ExitCode> {
   const { openCloud } = await import('../cloud/open-cloud');
-  const { resumeJob } = await import('../../core/resume-job');
+  const { resumeJob } = await import('../../core/plan/resume-job');
   const { startSession } = await import('../start-session');
   const { asCliError } = await import('../job-error');
   const { CliError } = await import('../cli-error');

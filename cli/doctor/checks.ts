@@ -1,6 +1,6 @@
 /** What the doctor says about what it found. Pure. */
-import { quotaOf, raiseCommand } from '../../core/quotas';
-import type { Market, Session } from '../../core/session';
+import { quotaOf, raiseCommand } from '../../core/plan/quotas';
+import type { Market, Session } from '../../core/session/session';
 import { duration, plural } from '../terminal/format';
 
 export interface Check {

@@ -1,5 +1,5 @@
 /** `runctl plan`. Pure. */
-import type { ForecastCase } from '../../core/forecast';
+import type { ForecastCase } from '../../core/plan/forecast';
 import type { PlanView, PoolView } from '../../core/view/plan-view';
 import type { LocalSource } from '../spec/local-sources';
 import { bytes, duration, percent, plural, usd } from '../terminal/format';

@@ -1,8 +1,8 @@
 /** Lines about a session that several commands show. Pure. */
-import { utilizationWords } from '../../core/troubles';
+import { utilizationWords } from '../../core/decide/troubles';
+import { wayOutWords } from '../../core/node/way-out';
 import type { AttemptView } from '../../core/view/attempt-view';
 import type { CostView, SessionView } from '../../core/view/session-view';
-import { wayOutWords } from '../../core/way-out';
 import { ago, bytes, duration, metric, percent, usd } from '../terminal/format';
 import { bar, type Paint, paintState } from '../terminal/paint';
 

@@ -1,5 +1,5 @@
 /** `runctl watch`: one picture on a terminal, what changed elsewhere. Pure. */
-import type { Stage } from '../../core/node-status';
+import type { Stage } from '../../core/node/node-status';
 import type { AttemptView } from '../../core/view/attempt-view';
 import type { SessionView } from '../../core/view/session-view';
 import { clockTime, metric, seconds } from '../terminal/format';

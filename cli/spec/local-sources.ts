@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import type { SpecProblem } from '../../core/job-spec-problems';
+import type { SpecProblem } from '../../core/job/job-spec-problems';
 import { s3Uri } from '../../core/s3-layout';
 import { packFolder, sha256Of } from './code-archive';
 import type { RawSpec, ReadSpec } from './read-spec';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { parse } from 'jsonc-parser';
-import type { SpecProblem } from '../../core/job-spec-problems';
+import type { SpecProblem } from '../../core/job/job-spec-problems';
 import { CliError, notFound } from '../cli-error';
 import type { CliContext } from '../context';
 import { EXIT } from '../exit-codes';

@@ -2,7 +2,7 @@
 
 import { monthOf } from '../../core/costs/ledger';
 import { receiptOf } from '../../core/costs/receipt';
-import { planSchema } from '../../core/plan';
+import { planSchema } from '../../core/plan/plan';
 import { planKey } from '../../core/s3-layout';
 import { iso } from '../../core/time';
 import { checkpointViews } from '../../core/view/checkpoint-view';

@@ -1,7 +1,7 @@
 /** A job from the page's form: the same as one from a file in the folder in which `runctl ui` was started. */
 import { RunctlError } from '../../core/errors';
-import { parseJobSpec, type SpecProblem } from '../../core/job-spec-problems';
-import { makePlan } from '../../core/planning';
+import { parseJobSpec, type SpecProblem } from '../../core/job/job-spec-problems';
+import { makePlan } from '../../core/plan/planning';
 import type { CheckAnswer, PlanView, SubmitAnswer } from '../../core/view/page-api';
 import { planView } from '../../core/view/plan-view';
 import type { Cloud } from '../cloud/open-cloud';

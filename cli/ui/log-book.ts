@@ -2,7 +2,7 @@
  * The log of one node of one attempt, kept at hand and read once: what runs is followed in CloudWatch Logs, what has ended
  * is read whole from S3. Its metrics are read on the way.
  */
-import type { Progress } from '../../core/node-status';
+import type { Progress } from '../../core/node/node-status';
 import { MetricReader } from '../../core/view/metric-history';
 import type { LogSource, Logs } from '../cloud/logs';
 

@@ -1,5 +1,5 @@
 /** Log books of the sessions that somebody looks at, and the metrics in them. */
-import type { Attempt, Session } from '../../core/session';
+import type { Attempt, Session } from '../../core/session/session';
 import type { LogsAnswer, MetricsAnswer } from '../../core/view/page-api';
 import { leaderOf } from '../../core/view/session-state';
 import type { SessionSources } from '../../core/view/sources';

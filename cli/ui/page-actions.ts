@@ -1,5 +1,5 @@
 /** What the page's buttons do. */
-import { resumeJob } from '../../core/resume-job';
+import { resumeJob } from '../../core/plan/resume-job';
 import type { DownloadAnswer, SubmitAnswer } from '../../core/view/page-api';
 import { sessionView } from '../../core/view/session-view';
 import { CliError } from '../cli-error';

@@ -1,6 +1,6 @@
 /** The page's API: which call is answered by what. What comes in is parsed before anything is asked of the cloud. */
 import { z } from 'zod';
-import { SESSION_ID_PATTERN } from '../../core/job-spec';
+import { SESSION_ID_PATTERN } from '../../core/job/job-spec';
 import type { PageApi } from './page-api';
 
 export interface Call {

@@ -1,6 +1,6 @@
 /** From what went wrong to what the page shows of it. */
 import { z } from 'zod';
-import type { SpecProblem } from '../../core/job-spec-problems';
+import type { SpecProblem } from '../../core/job/job-spec-problems';
 import type { PageError } from '../../core/view/page-api';
 import { CliError } from '../cli-error';
 import { explainAwsFailure } from '../cloud/aws-failures';

@@ -1,6 +1,6 @@
 /** The form of alerts about a session: plain words, what was done, and the command to act. */
-import type { Notification, NotificationKind } from '../notification';
-import type { Session } from '../session';
+import type { Notification, NotificationKind } from '../notifications/notification';
+import type { Session } from '../session/session';
 
 export interface AlertParts {
   kind: NotificationKind;

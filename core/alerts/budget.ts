@@ -1,8 +1,8 @@
 import { costUntil } from '../costs/session-cost';
-import { limitOf } from '../limits';
-import type { Notification } from '../notification';
+import { limitOf } from '../decide/limits';
 import { resumeHint } from '../notifications';
-import { currentAttempt, type Session } from '../session';
+import type { Notification } from '../notifications/notification';
+import { currentAttempt, type Session } from '../session/session';
 import { isOlderThan } from '../time';
 import { dollars, sessionAlert, stopCommand } from './alert';
 

@@ -1,5 +1,5 @@
-import type { Notification } from '../notification';
-import { currentAttempt, isEnding, type Node, type Session } from '../session';
+import type { Notification } from '../notifications/notification';
+import { currentAttempt, isEnding, type Node, type Session } from '../session/session';
 import { iso, MINUTE_MS, ms } from '../time';
 import { inWords, sessionAlert } from './alert';
 

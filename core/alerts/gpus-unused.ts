@@ -1,7 +1,7 @@
-import type { Notification } from '../notification';
-import { currentAttempt, isEnding, type Session } from '../session';
+import { utilizationWords } from '../decide/troubles';
+import type { Notification } from '../notifications/notification';
+import { currentAttempt, isEnding, type Session } from '../session/session';
 import { isOlderThan, MINUTE_MS } from '../time';
-import { utilizationWords } from '../troubles';
 import { inWords, sessionAlert, stopCommand } from './alert';
 
 /** Training goes on, and none of the GPUs that are paid for has anything to do: often CUDA was not found. */

@@ -1,6 +1,6 @@
-import type { Notification } from '../notification';
-import { currentAttempt, isEnding, type Session } from '../session';
-import { wayOutOf, wayOutWords } from '../way-out';
+import { wayOutOf, wayOutWords } from '../node/way-out';
+import type { Notification } from '../notifications/notification';
+import { currentAttempt, isEnding, type Session } from '../session/session';
 import { sessionAlert } from './alert';
 
 /** Once per session, as soon as a checkpoint was measured: its last save would not survive a spot notice. */

@@ -2,8 +2,8 @@
  * What the user of a session is told while it goes on, as a pure function of its record. Each alert has an id and is
  * published once; the record keeps which ones were (core/decide/due.ts).
  */
-import type { Notification } from '../notification';
-import type { Session } from '../session';
+import type { Notification } from '../notifications/notification';
+import type { Session } from '../session/session';
 import { budgetAlerts } from './budget';
 import { checkpointStale } from './checkpoint-stale';
 import { gpusUnused } from './gpus-unused';

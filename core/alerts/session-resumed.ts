@@ -1,5 +1,5 @@
-import type { Notification } from '../notification';
-import { currentAttempt, type Session } from '../session';
+import type { Notification } from '../notifications/notification';
+import { currentAttempt, type Session } from '../session/session';
 import { sessionAlert } from './alert';
 
 /** An interruption that is over: the next attempt trains again. */

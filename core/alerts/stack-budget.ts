@@ -1,5 +1,5 @@
 import { type BudgetState, describeBudget } from '../costs/budgets';
-import type { Notification } from '../notification';
+import type { Notification } from '../notifications/notification';
 import { dollars } from './alert';
 import { THRESHOLDS } from './budget';
 

@@ -1,7 +1,7 @@
-import type { Notification } from '../notification';
-import type { Session } from '../session';
+import { REACTION_MS, type Trouble, troublesOf, utilizationWords } from '../decide/troubles';
+import type { Notification } from '../notifications/notification';
+import type { Session } from '../session/session';
 import { MINUTE_MS } from '../time';
-import { REACTION_MS, type Trouble, troublesOf, utilizationWords } from '../troubles';
 import { inWords, sessionAlert, stopCommand } from './alert';
 
 /** Training that makes no steps, does nothing, or has a loss that is no number; and what will be done about it. */

@@ -3,7 +3,7 @@
  * the sessions that run: each gets the moment at which all is spent if nothing changes, and is told anew every pass.
  */
 import { z } from 'zod';
-import type { BudgetLimit } from '../session';
+import type { BudgetLimit } from '../session/session';
 import { HOUR_MS, iso, ms } from '../time';
 import { type LedgerEntry, monthOf } from './ledger';
 import { rounded } from './session-cost';

@@ -2,8 +2,8 @@
  * What a session costs besides its machines, estimated from what it did: S3 and the control plane. Small, but lines of
  * their own, so that nobody has to wonder. List prices of us-east-1; nothing here was read from a bill.
  */
-import { HEARTBEAT_SECONDS } from '../node-status';
-import type { Node, Session } from '../session';
+import { HEARTBEAT_SECONDS } from '../node/node-status';
+import type { Node, Session } from '../session/session';
 import { HOUR_MS, ms } from '../time';
 import { nodeCost } from './node-cost';
 import { DAYS_PER_MONTH, DYNAMODB, LAMBDA, S3, STATE_TRANSITION_USD } from './unit-prices';

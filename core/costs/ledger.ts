@@ -2,7 +2,7 @@
  * The cost ledger: what a session cost in a month, as one entry that is written over whenever it changes. Budgets add
  * entries up per owner and project, the daily report per day. Months and days are those of UTC, as on AWS's bill.
  */
-import type { Outcome, Session } from '../session';
+import type { Outcome, Session } from '../session/session';
 import { DAY_MS, iso, MINUTE_MS, ms } from '../time';
 import { receiptOf } from './receipt';
 import { costUntil, rounded } from './session-cost';

@@ -2,7 +2,7 @@
  * What one node costs: the instance by its pool's prices over its life, its disk, its public address. Per second from
  * launch to its end, 60 s at least. What is not known is null, never 0.
  */
-import type { Node, Session } from '../session';
+import type { Node, Session } from '../session/session';
 import { HOUR_MS, ms, SECOND_MS } from '../time';
 import { integrate, poolOf } from './prices';
 import { DAYS_PER_MONTH, PUBLIC_IPV4_USD_PER_HOUR } from './unit-prices';

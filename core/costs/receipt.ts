@@ -2,8 +2,8 @@
  * The receipt: what a session cost, line by line and attempt by attempt, what the same would have cost on demand, and
  * what was wasted. What is not known is null, never 0.
  */
-import type { ShutdownTiming } from '../node-status';
-import type { Attempt, Market, Node, Outcome, Session } from '../session';
+import type { ShutdownTiming } from '../node/node-status';
+import type { Attempt, Market, Node, Outcome, Session } from '../session/session';
 import { iso, ms } from '../time';
 import type { CostLines } from './cost-lines';
 import { nodeCost } from './node-cost';

@@ -1,6 +1,6 @@
 /** How an attempt's seconds were spent, by its leader's own word, and what of its cost was wasted. */
-import type { Stage, StageTiming } from '../node-status';
-import type { Attempt, Node, Session } from '../session';
+import type { Stage, StageTiming } from '../node/node-status';
+import type { Attempt, Node, Session } from '../session/session';
 import { ms, SECOND_MS } from '../time';
 import { nodeCost } from './node-cost';
 

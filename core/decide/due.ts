@@ -1,10 +1,19 @@
 /** Which intents of the record have no outcome yet and are to be acted on now. Marks them as requested. */
-import type { Action, TaskResult } from '../actions';
+
 import { sessionAlerts } from '../alerts/session-alerts';
-import type { Facts } from '../facts';
-import { LEASE_MINUTES, LEASE_RENEWAL_MINUTES } from '../lease';
-import { type Attempt, currentAttempt, type Effect, isEnding, type Node, type Session, untoldAlerts } from '../session';
+import { LEASE_MINUTES, LEASE_RENEWAL_MINUTES } from '../node/lease';
+import {
+  type Attempt,
+  currentAttempt,
+  type Effect,
+  isEnding,
+  type Node,
+  type Session,
+  untoldAlerts,
+} from '../session/session';
 import { HOUR_MS, isOlderThan, iso, MINUTE_MS, SECOND_MS } from '../time';
+import type { Action, TaskResult } from './actions';
+import type { Facts } from './facts';
 import { NOTICE_TO_END_MS } from './judge';
 import { DRAIN_MS, isStale } from './observe';
 import { ordersOf } from './orders';

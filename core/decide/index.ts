@@ -7,10 +7,11 @@
  * intervene: training that is in trouble is told to stop, where the job asks for that.
  * due:     which intents have no outcome yet and are to be acted on now.
  */
-import type { Action } from '../actions';
-import type { Facts } from '../facts';
-import { currentAttempt, type Session } from '../session';
+
+import { currentAttempt, type Session } from '../session/session';
+import type { Action } from './actions';
 import { due } from './due';
+import type { Facts } from './facts';
 import { intervene } from './intervene';
 import { judge } from './judge';
 import { observe } from './observe';

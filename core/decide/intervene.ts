@@ -1,7 +1,7 @@
 /** Tells nodes to save and stop when training is in trouble: the user was told, time has passed, and it still is. */
-import { type Intervention, type Session, withTimeline } from '../session';
+import { type Intervention, type Session, withTimeline } from '../session/session';
 import { isOlderThan, iso } from '../time';
-import { REACTION_MS, type Trouble, troublesOf } from '../troubles';
+import { REACTION_MS, type Trouble, troublesOf } from './troubles';
 
 export function intervene(session: Session, now: number): Session {
   for (const trouble of troublesOf(session, now)) {

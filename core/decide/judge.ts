@@ -1,8 +1,7 @@
 /** What the record means: the verdict on an attempt, the end of an aborted session, the release of its instances. */
-import type { Facts } from '../facts';
-import { LEASE_MINUTES } from '../lease';
-import { type Limit, limitOf, limitsOf } from '../limits';
-import type { FinalStatus } from '../node-status';
+
+import { LEASE_MINUTES } from '../node/lease';
+import type { FinalStatus } from '../node/node-status';
 import {
   type Attempt,
   currentAttempt,
@@ -13,9 +12,11 @@ import {
   untoldAlerts,
   type Verdict,
   withTimeline,
-} from '../session';
+} from '../session/session';
 import { isOlderThan, iso, MINUTE_MS, SECOND_MS } from '../time';
+import type { Facts } from './facts';
 import { decisiveFinal } from './gang';
+import { type Limit, limitOf, limitsOf } from './limits';
 import { DRAIN_MS, isStale } from './observe';
 import { type Finding, settle } from './settle';
 

@@ -1,8 +1,7 @@
 /** Merges facts into the record. Monotone: an old fact that comes late never takes anything back. */
 import { mergePrices } from '../costs/prices';
 import { costUntil } from '../costs/session-cost';
-import type { Facts, NodeFacts } from '../facts';
-import type { FinalStatus } from '../node-status';
+import type { FinalStatus } from '../node/node-status';
 import {
   type Attempt,
   currentAttempt,
@@ -11,8 +10,9 @@ import {
   type Node,
   type Session,
   withTimeline,
-} from '../session';
+} from '../session/session';
 import { isOlderThan, iso, MINUTE_MS, ms, SECOND_MS } from '../time';
+import type { Facts, NodeFacts } from './facts';
 
 /** A status older than this is stale. */
 export const STALE_STATUS_MS = 5 * MINUTE_MS;

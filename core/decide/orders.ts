@@ -1,9 +1,9 @@
 /** The orders that a session's lease carries: one for each attempt that may still act. */
-import type { Order } from '../lease';
-import { limitOf } from '../limits';
-import { type Attempt, currentAttempt, isGone, type Node, type Session } from '../session';
+import type { Order } from '../node/lease';
+import { type Attempt, currentAttempt, isGone, type Node, type Session } from '../session/session';
 import { isOlderThan, MINUTE_MS } from '../time';
 import { isGathered, lostPeer } from './gang';
+import { limitOf } from './limits';
 
 /** An instance that has been shutting down this long trains no more. */
 const SHUT_DOWN_MS = 5 * MINUTE_MS;

@@ -1,7 +1,8 @@
 /** Records what came of an action. A termination has no outcome of its own: the next look tells. */
-import type { Action } from '../actions';
-import type { Session } from '../session';
+
+import type { Session } from '../session/session';
 import { iso } from '../time';
+import type { Action } from './actions';
 
 export type ActionResult = 'done' | 'expired';
 

@@ -1,9 +1,9 @@
 /** From what happened to an attempt to what follows for the session: a new attempt, or the end. */
 import { ERROR_CLASSES, type ErrorName } from '../errors';
-import { limitOf } from '../limits';
-import type { FinalStatus } from '../node-status';
-import type { Attempt, Session } from '../session';
+import type { FinalStatus } from '../node/node-status';
+import type { Attempt, Session } from '../session/session';
 import { ms } from '../time';
+import { limitOf } from './limits';
 
 /** What was found of an attempt; `error` null: its command finished with 0. */
 export interface Finding {

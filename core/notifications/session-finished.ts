@@ -1,9 +1,9 @@
 /** How a session ended: what came of it, what it cost, whether anything is left on the bill, where everything is, what to do. */
 import { type Receipt, receiptOf } from '../costs/receipt';
 import { receiptLines } from '../costs/receipt-text';
-import type { Notification } from '../notification';
 import { checkpointsPrefix, logsPrefix, receiptKey, s3Uri } from '../s3-layout';
-import { isEnding, type Outcome, type Session } from '../session';
+import { isEnding, type Outcome, type Session } from '../session/session';
+import type { Notification } from './notification';
 import { resumeHint } from './resume-hint';
 
 /** The same for every publish about the same end. */

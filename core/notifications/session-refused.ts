@@ -1,4 +1,4 @@
-import type { Notification } from '../notification';
+import type { Notification } from './notification';
 import { finishedAlertId } from './session-finished';
 
 /** For an execution that ended before it had a record: nothing was launched. */

@@ -1,5 +1,5 @@
 /** Progress over lines: which of them speak of the same thing, and how long it will take. */
-import type { NotFinite, Progress } from '../node-status';
+import type { NotFinite, Progress } from '../node/node-status';
 import { iso } from '../time';
 import { isLoss, MOST_METRICS, type ProgressLine, parseProgressLine } from './parse-line';
 import { StepRate } from './step-rate';

@@ -1,5 +1,5 @@
 /** The daily report in a mail's few lines. */
-import type { Notification } from '../notification';
+import type { Notification } from '../notifications/notification';
 import { reportCsvKey, reportKey, s3Uri } from '../s3-layout';
 import { type BudgetFigures, type CostReport, comparisonOf } from './figures';
 import { counted, dollars, dollarsOf, longDay, moment, monthName, percent } from './format';

@@ -1,6 +1,6 @@
 /** What arrives on the alert topic: alerts of this project, and CloudWatch's alarms in a JSON of their own. */
 import { z } from 'zod';
-import type { Notification } from '../notification';
+import type { Notification } from '../notifications/notification';
 
 export interface TopicMessage {
   subject: string | null;

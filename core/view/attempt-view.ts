@@ -9,8 +9,8 @@ import type {
   StageTiming,
   Transfer,
   Utilization,
-} from '../node-status';
-import type { Attempt, InstanceState, Market, PoolError } from '../session';
+} from '../node/node-status';
+import type { Attempt, InstanceState, Market, PoolError } from '../session/session';
 import { leaderOf } from './session-state';
 import type { NodeReports } from './sources';
 

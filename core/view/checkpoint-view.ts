@@ -1,7 +1,7 @@
 /** The ledger of a session's checkpoints, newest first. */
-import { type CheckpointManifest, newestFirst } from '../checkpoint';
+import { type CheckpointManifest, newestFirst } from '../checkpoints/checkpoint';
 import { checkpointPrefix, s3Uri } from '../s3-layout';
-import type { Session } from '../session';
+import type { Session } from '../session/session';
 import { ms, SECOND_MS } from '../time';
 import { nodesOf } from './session-state';
 

@@ -1,5 +1,5 @@
 /** A session's attempts over time: what each was doing when, and what happened to it. Pure; times in ms since the epoch. */
-import type { Stage } from '../node-status';
+import type { Stage } from '../node/node-status';
 import { ms, SECOND_MS } from '../time';
 import type { AttemptView } from './attempt-view';
 import type { CheckpointView } from './checkpoint-view';

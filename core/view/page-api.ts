@@ -2,10 +2,10 @@
 import type { Budgets } from '../costs/budgets';
 import type { LedgerEntry } from '../costs/ledger';
 import type { Receipt } from '../costs/receipt';
-import type { JobSpec } from '../job-spec';
-import type { SpecProblem } from '../job-spec-problems';
-import type { Plan } from '../plan';
-import type { Market } from '../session';
+import type { JobSpec } from '../job/job-spec';
+import type { SpecProblem } from '../job/job-spec-problems';
+import type { Plan } from '../plan/plan';
+import type { Market } from '../session/session';
 import type { CheckpointView } from './checkpoint-view';
 import type { AttemptMetrics } from './metric-history';
 import type { PlanView } from './plan-view';

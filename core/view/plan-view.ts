@@ -1,11 +1,11 @@
 /** What a job would run on, where it reads and writes, and what it may cost. */
-import { marketsOf, priceOf } from '../affordable';
-import { type Findings, usableMarkets } from '../findings';
-import { type Forecast, forecast } from '../forecast';
-import type { InstanceTypePlan, Plan } from '../plan';
+import { marketsOf, priceOf } from '../plan/affordable';
+import { type Findings, usableMarkets } from '../plan/findings';
+import { type Forecast, forecast } from '../plan/forecast';
+import type { InstanceTypePlan, Plan } from '../plan/plan';
+import { quotaOf } from '../plan/quotas';
 import type { Probe } from '../ports';
-import { quotaOf } from '../quotas';
-import type { Market } from '../session';
+import type { Market } from '../session/session';
 
 export interface PoolView {
   instanceType: string;

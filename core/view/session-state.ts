@@ -1,7 +1,7 @@
 /** What a session is doing, in one word for people. */
 import { ERROR_CLASSES } from '../errors';
-import type { NodeOutcome, Stage } from '../node-status';
-import { type Attempt, currentAttempt, type Node, type Session } from '../session';
+import type { NodeOutcome, Stage } from '../node/node-status';
+import { type Attempt, currentAttempt, type Node, type Session } from '../session/session';
 import type { NodeReports, SessionSources } from './sources';
 
 export const SESSION_STATES = [

@@ -4,10 +4,10 @@
  */
 
 import { type ReceiptTotal, receiptOf } from '../costs/receipt';
-import type { CommittedCheckpoint, NotFinite, Progress } from '../node-status';
-import type { Outcome, Session, TimelineEntry } from '../session';
+import type { CommittedCheckpoint, NotFinite, Progress } from '../node/node-status';
+import { type WayOut, wayOutOf } from '../node/way-out';
+import type { Outcome, Session, TimelineEntry } from '../session/session';
 import { iso, ms, SECOND_MS } from '../time';
-import { type WayOut, wayOutOf } from '../way-out';
 import { type AttemptView, attemptView } from './attempt-view';
 import { isOver, type SessionState, sessionState } from './session-state';
 import type { SessionSources } from './sources';

@@ -1,6 +1,6 @@
 /** What a session's view is made from: records as they were read, by whoever can read them. */
-import type { FinalStatus, NodeStatus } from '../node-status';
-import type { Session } from '../session';
+import type { FinalStatus, NodeStatus } from '../node/node-status';
+import type { Session } from '../session/session';
 
 /** The Step Functions execution. Times are ISO 8601. */
 export interface ExecutionLook {

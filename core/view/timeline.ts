@@ -1,5 +1,5 @@
 /** The flight recorder: what the record has noted, and what the nodes measured, in the order of time. */
-import type { Session, TimelineEntry } from '../session';
+import type { Session, TimelineEntry } from '../session/session';
 import type { AttemptView } from './attempt-view';
 
 export function timelineOf(session: Session, attempts: readonly AttemptView[]): TimelineEntry[] {

@@ -1,5 +1,5 @@
 /** What people are told of zombies: what was found, since when, what it cost, what is done about it, and how to act. */
-import type { Notification } from '../notification';
+import type { Notification } from '../notifications/notification';
 import { HOUR_MS, MINUTE_MS, ms } from '../time';
 import type { ZombieEnd, ZombieMark } from './judge';
 import { type BilledResource, expiresAtOf, sessionIdOf } from './resource';

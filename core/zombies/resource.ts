@@ -1,5 +1,5 @@
 /** What EC2 bills and runctl made, or somebody with runctl's tags. Ownership is in the tags, all of them untrusted. */
-import type { Market } from '../session';
+import type { Market } from '../session/session';
 import { CREATED_BY, TAG } from '../tags';
 
 interface Billed {

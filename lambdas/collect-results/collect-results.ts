@@ -2,12 +2,13 @@
  * Verifies that everything in the results manifest is in S3 with its size, and writes the receipt. The manifest comes
  * from a node: it is believed only about the session's own results folder.
  */
+
+import { resultsManifestSchema } from '../../core/checkpoints/results';
+import { storedProblems } from '../../core/checkpoints/stored-files';
 import { RunctlError } from '../../core/errors';
 import type { Clock, ObjectStore, SessionStore } from '../../core/ports';
-import { resultsManifestSchema } from '../../core/results';
 import { parseS3Uri, type S3Location, s3Uri } from '../../core/s3-layout';
-import type { Session } from '../../core/session';
-import { storedProblems } from '../../core/stored-files';
+import type { Session } from '../../core/session/session';
 import type { Log } from '../shared/log';
 import { attemptInputSchema, parseInput } from '../shared/parse-input';
 import { writeReceipt } from '../shared/write-receipt';

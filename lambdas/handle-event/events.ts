@@ -5,8 +5,8 @@
  */
 import { EventBridgeSchema } from '@aws-lambda-powertools/parser/schemas/eventbridge';
 import { z } from 'zod';
-import type { NodeFacts } from '../../core/facts';
-import { SESSION_ID_PATTERN } from '../../core/job-spec';
+import type { NodeFacts } from '../../core/decide/facts';
+import { SESSION_ID_PATTERN } from '../../core/job/job-spec';
 import { FINAL_PREFIX, instanceIdOf } from '../../core/s3-layout';
 
 /** What an event is about. */

@@ -2,9 +2,9 @@
  * An event → the session that it is about → facts → the decision. Events are best effort, late, doubled: everything here
  * is also done by reconcile, through the same decision.
  */
-import type { Facts, NodeFacts } from '../../core/facts';
+import type { Facts, NodeFacts } from '../../core/decide/facts';
 import type { Fleet } from '../../core/ports';
-import type { Node, Session } from '../../core/session';
+import type { Node, Session } from '../../core/session/session';
 import { type AdvanceDeps, advanceSession } from '../shared/advance-session';
 import { readNode } from '../shared/read-node';
 import { type EventSubject, parseEvent } from './events';

@@ -1,14 +1,14 @@
 /**
  * Launches the nodes of one attempt, all or none. Intent recorded → CreateFleet → outcome recorded, on condition that
- * the session still wants this attempt; else what was launched is terminated. core/launch.ts decides.
+ * the session still wants this attempt; else what was launched is terminated. core/launch/launch.ts decides.
  */
 import { RunctlError } from '../../core/errors';
-import { afterNothing, nextLaunch, recordLaunch, supersededBy } from '../../core/launch';
-import type { LaunchContext } from '../../core/launch-request';
-import { planSchema } from '../../core/plan';
+import { afterNothing, nextLaunch, recordLaunch, supersededBy } from '../../core/launch/launch';
+import type { LaunchContext } from '../../core/launch/launch-request';
+import { planSchema } from '../../core/plan/plan';
 import type { Clock, Fleet, LaunchedInstance, ObjectStore, Prices, SessionStore } from '../../core/ports';
 import { planKey } from '../../core/s3-layout';
-import type { LaunchRequest, Node, Session } from '../../core/session';
+import type { LaunchRequest, Node, Session } from '../../core/session/session';
 import type { Log } from '../shared/log';
 import { attemptInputSchema, parseInput } from '../shared/parse-input';
 import { changeSession, updateSession } from '../shared/update-session';

@@ -1,10 +1,10 @@
 /** Tells the user once how a session ended: intent → publish → outcome. Also when it never had a record. */
-import { readableCause } from '../../core/ending';
+import { readableCause } from '../../core/decide/ending';
 import { RunctlError } from '../../core/errors';
-import { claimNotification } from '../../core/notification-claim';
 import { finishedNotification, refusedNotification } from '../../core/notifications';
+import { claimNotification } from '../../core/notifications/notification-claim';
 import type { Clock, Notifier, SessionStore } from '../../core/ports';
-import type { Session } from '../../core/session';
+import type { Session } from '../../core/session/session';
 import { iso } from '../../core/time';
 import type { Log } from '../shared/log';
 import { endInputSchema, parseInput } from '../shared/parse-input';

@@ -1,7 +1,7 @@
-import { invalidJobSpec } from '../../core/job-spec-problems';
+import { retentionOf, withRetention } from '../../core/checkpoints/retention';
+import { invalidJobSpec } from '../../core/job/job-spec-problems';
 import type { SessionStore } from '../../core/ports';
-import { retentionOf, withRetention } from '../../core/retention';
-import type { Session } from '../../core/session';
+import type { Session } from '../../core/session/session';
 import { changeSession } from '../shared/update-session';
 
 /**

@@ -1,13 +1,13 @@
 /** Validates and resolves the job, then writes plan and record. Nothing was launched when it throws. */
 import { z } from 'zod';
-import { type FindingDeps, gatherFindings } from '../../core/gather-findings';
-import { type JobSpec, SESSION_ID_PATTERN } from '../../core/job-spec';
-import { invalidJobSpec, parseJobSpec, type SpecProblem } from '../../core/job-spec-problems';
-import { newSession } from '../../core/new-session';
-import { makePlan } from '../../core/planning';
+import { type JobSpec, SESSION_ID_PATTERN } from '../../core/job/job-spec';
+import { invalidJobSpec, parseJobSpec, type SpecProblem } from '../../core/job/job-spec-problems';
+import { type FindingDeps, gatherFindings } from '../../core/plan/gather-findings';
+import { makePlan } from '../../core/plan/planning';
 import type { ObjectStore, SessionStore } from '../../core/ports';
 import { planKey } from '../../core/s3-layout';
-import type { Session } from '../../core/session';
+import { newSession } from '../../core/session/new-session';
+import type { Session } from '../../core/session/session';
 import type { Log } from '../shared/log';
 import { parseInput } from '../shared/parse-input';
 import { holdCheckpoints } from './hold-checkpoints';

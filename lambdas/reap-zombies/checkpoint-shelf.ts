@@ -1,8 +1,8 @@
 /** The checkpoints of one node in the bucket. What nodes wrote is believed only as far as it was looked at. */
-import { type CheckpointManifest, checkpointManifestSchema } from '../../core/checkpoint';
+import { type CheckpointManifest, checkpointManifestSchema } from '../../core/checkpoints/checkpoint';
+import { storedProblems } from '../../core/checkpoints/stored-files';
 import type { ObjectStore } from '../../core/ports';
 import { CHECKPOINT_MANIFEST, checkpointPrefix, checkpointsPrefix } from '../../core/s3-layout';
-import { storedProblems } from '../../core/stored-files';
 
 export interface ShelfDeps {
   objects: Pick<ObjectStore, 'get' | 'list' | 'remove'>;

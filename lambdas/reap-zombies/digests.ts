@@ -3,7 +3,7 @@
  * end, one a day for what stays. A mark says which pass found it, so that a pass that died before it told is told for.
  */
 import { DAYS_PER_MONTH } from '../../core/costs/unit-prices';
-import type { Notification } from '../../core/notification';
+import type { Notification } from '../../core/notifications/notification';
 import type { AlertMarks, Clock, Notifier, Prices, ZombieMarks } from '../../core/ports';
 import { isOlderThan, iso } from '../../core/time';
 import type { ZombieMark } from '../../core/zombies/judge';

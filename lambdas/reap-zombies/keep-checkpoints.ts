@@ -1,8 +1,8 @@
 /**
- * Looks after the checkpoints of every session that is due: prunes, warns, deletes (core/retention.ts decides). Each
+ * Looks after the checkpoints of every session that is due: prunes, warns, deletes (core/checkpoints/retention.ts decides). Each
  * look moves the session's date on, so that a pass that runs out of time is gone on with by the next.
  */
-import type { AlertMarks, Clock, Notifier, ObjectStore, SessionRegister, SessionStore } from '../../core/ports';
+
 import {
   afterPruning,
   judgeRetention,
@@ -11,9 +11,10 @@ import {
   retentionOf,
   stillHolds,
   withRetention,
-} from '../../core/retention';
-import { retentionNotification } from '../../core/retention-notification';
-import { currentAttempt, type Session, withTimeline } from '../../core/session';
+} from '../../core/checkpoints/retention';
+import { retentionNotification } from '../../core/checkpoints/retention-notification';
+import type { AlertMarks, Clock, Notifier, ObjectStore, SessionRegister, SessionStore } from '../../core/ports';
+import { currentAttempt, type Session, withTimeline } from '../../core/session/session';
 import { isOlderThan, iso } from '../../core/time';
 import { errorFields, type Log } from '../shared/log';
 import { PUBLISHED_AFTER_MS, publishOnce } from '../shared/publish-once';

@@ -2,9 +2,9 @@
  * Of checkpoints in shards, one from each node (`checkpoints.upload: all`), deletes what is superseded. A shard alone is
  * no checkpoint: what counts is the set, whole and verified, and of a set every shard stays or goes.
  */
-import type { CheckpointManifest } from '../../core/checkpoint';
-import { retentionOf } from '../../core/retention';
-import type { Attempt, Session } from '../../core/session';
+import type { CheckpointManifest } from '../../core/checkpoints/checkpoint';
+import { retentionOf } from '../../core/checkpoints/retention';
+import type { Attempt, Session } from '../../core/session/session';
 import { isVerified, readManifest, removeCheckpoint, type ShelfDeps, surveyShelf } from './checkpoint-shelf';
 import type { Pruned } from './pruned';
 

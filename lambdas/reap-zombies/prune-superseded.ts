@@ -2,8 +2,8 @@
  * Of a session of several attempts, deletes what a newer attempt's checkpoint has superseded, once that one was verified
  * here. Each node keeps `keepLast` by itself; across attempts they are counted here. The newest verified one always stays.
  */
-import { retentionOf } from '../../core/retention';
-import type { Session } from '../../core/session';
+import { retentionOf } from '../../core/checkpoints/retention';
+import type { Session } from '../../core/session/session';
 import { isVerified, removeCheckpoint, type ShelfDeps, surveyShelf } from './checkpoint-shelf';
 import { pruneShards } from './prune-shards';
 import type { Pruned } from './pruned';

@@ -1,8 +1,9 @@
 /** What EC2 and SSM say of nodes that have gone silent: asked for all sessions at once, because their request rates are low. */
+
+import type { NodeFacts } from '../../core/decide/facts';
 import { isStale } from '../../core/decide/observe';
-import type { NodeFacts } from '../../core/facts';
 import type { Fleet, Presence } from '../../core/ports';
-import { currentAttempt, isEnding, type Node, type Session } from '../../core/session';
+import { currentAttempt, isEnding, type Node, type Session } from '../../core/session/session';
 
 interface Deps {
   presence: Presence;

@@ -1,8 +1,8 @@
 /** Everything that can be seen of one session now, as facts. */
-import type { Facts, NodeFacts } from '../../core/facts';
-import { foundNothing, lookFacts } from '../../core/node-facts';
+import type { Facts, NodeFacts } from '../../core/decide/facts';
+import { foundNothing, lookFacts } from '../../core/decide/node-facts';
 import type { Clock, Executions, Fleet, InstanceLook, ObjectStore } from '../../core/ports';
-import { isGone, type Session } from '../../core/session';
+import { isGone, type Session } from '../../core/session/session';
 import { isOlderThan, MINUTE_MS } from '../../core/time';
 import { completeLook } from '../shared/complete-look';
 import { inParallel } from '../shared/in-parallel';

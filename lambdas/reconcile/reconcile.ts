@@ -5,7 +5,7 @@
  */
 import { RunctlError } from '../../core/errors';
 import type { Cursors, Executions, Fleet, Lock, Presence } from '../../core/ports';
-import type { Session } from '../../core/session';
+import type { Session } from '../../core/session/session';
 import { type AdvanceDeps, advanceSession } from '../shared/advance-session';
 import { inParallel } from '../shared/in-parallel';
 import { errorFields } from '../shared/log';

@@ -3,8 +3,8 @@
  * receipt. Needs nothing but the execution and what was caught; idempotent. That all are gone is confirmed by
  * reconcile, which goes on terminating until two looks find nothing.
  */
-import { endSession } from '../../core/ending';
-import { foundNothing, lookFacts } from '../../core/node-facts';
+import { endSession } from '../../core/decide/ending';
+import { foundNothing, lookFacts } from '../../core/decide/node-facts';
 import type { Fleet } from '../../core/ports';
 import { type AdvanceDeps, advanceSession } from '../shared/advance-session';
 import { completeLook } from '../shared/complete-look';

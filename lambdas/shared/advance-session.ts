@@ -4,13 +4,14 @@
  * An action that failed stays an intent without an outcome, which reconcile acts on again; the error is thrown on after
  * the other actions were tried.
  */
-import { type Action, describeAction } from '../../core/actions';
+
 import { type Decision, decide, recordDone } from '../../core/decide';
+import { type Action, describeAction } from '../../core/decide/actions';
+import type { Facts } from '../../core/decide/facts';
 import type { ActionResult } from '../../core/decide/record-done';
-import type { Facts } from '../../core/facts';
 import { finishedNotification } from '../../core/notifications';
 import type { Clock, Fleet, Notifier, ObjectStore, SessionStore, TaskCallback } from '../../core/ports';
-import type { Session } from '../../core/session';
+import type { Session } from '../../core/session/session';
 import { errorFields, type Log } from './log';
 import { changeSession, updateSession } from './update-session';
 import { writeLease } from './write-lease';

@@ -1,4 +1,4 @@
-import type { Notification } from '../../core/notification';
+import type { Notification } from '../../core/notifications/notification';
 import type { AlertMarks, Notifier } from '../../core/ports';
 import { MINUTE_MS } from '../../core/time';
 

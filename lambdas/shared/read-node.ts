@@ -1,7 +1,7 @@
 /** What a node says of itself, from its own objects: untrusted, so parsed, and bounded before it gets near the record. */
 import type { z } from 'zod';
-import type { NodeFacts } from '../../core/facts';
-import { finalStatusSchema, type NodeStatus, nodeStatusSchema, type Progress } from '../../core/node-status';
+import type { NodeFacts } from '../../core/decide/facts';
+import { finalStatusSchema, type NodeStatus, nodeStatusSchema, type Progress } from '../../core/node/node-status';
 import { cut, plainLine } from '../../core/plain-text';
 import type { ObjectStore } from '../../core/ports';
 import { finalKey, statusKey } from '../../core/s3-layout';

@@ -1,9 +1,9 @@
 /** Changes a record by a pure function; who loses the race reads again and decides again. */
 import { isDeepStrictEqual } from 'node:util';
 import { RunctlError } from '../../core/errors';
-import { fitRecord } from '../../core/fit-record';
 import type { SessionStore } from '../../core/ports';
-import type { Session } from '../../core/session';
+import { fitRecord } from '../../core/session/fit-record';
+import type { Session } from '../../core/session/session';
 
 const TRIES = 6;
 

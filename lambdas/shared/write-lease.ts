@@ -1,4 +1,4 @@
-import { type Lease, leaseSchema } from '../../core/lease';
+import { type Lease, leaseSchema } from '../../core/node/lease';
 import type { Clock, ObjectStore, SessionStore } from '../../core/ports';
 import { leaseKey } from '../../core/s3-layout';
 import { iso } from '../../core/time';

@@ -1,7 +1,7 @@
 import { receiptOf } from '../../core/costs/receipt';
 import type { Clock, ObjectStore } from '../../core/ports';
 import { receiptKey, s3Uri } from '../../core/s3-layout';
-import type { Session } from '../../core/session';
+import type { Session } from '../../core/session/session';
 
 interface Deps {
   objects: Pick<ObjectStore, 'put'>;

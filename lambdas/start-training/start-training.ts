@@ -6,14 +6,14 @@
  * that one of the two always completes the task.
  */
 import { z } from 'zod';
+import type { NodeFacts } from '../../core/decide/facts';
+import { lookFacts } from '../../core/decide/node-facts';
 import { RunctlError } from '../../core/errors';
-import type { NodeFacts } from '../../core/facts';
-import { lookFacts } from '../../core/node-facts';
-import { planSchema } from '../../core/plan';
+import { judgeRegistration } from '../../core/launch/registration';
+import { planSchema } from '../../core/plan/plan';
 import type { Fleet, RunCommand } from '../../core/ports';
-import { judgeRegistration } from '../../core/registration';
 import { planKey } from '../../core/s3-layout';
-import type { Attempt, Session } from '../../core/session';
+import type { Attempt, Session } from '../../core/session/session';
 import { iso } from '../../core/time';
 import { type AdvanceDeps, advanceSession } from '../shared/advance-session';
 import { completeLook } from '../shared/complete-look';

@@ -9,7 +9,7 @@ import { ledgerEntries } from '../../core/costs/ledger';
 import { type PriceSeries, poolOf } from '../../core/costs/prices';
 import { RunctlError } from '../../core/errors';
 import type { AlertMarks, CostLedger, Cursors, Lock, Prices } from '../../core/ports';
-import type { Node, Session } from '../../core/session';
+import type { Node, Session } from '../../core/session/session';
 import { iso, ms } from '../../core/time';
 import { type AdvanceDeps, advanceSession } from '../shared/advance-session';
 import { inParallel } from '../shared/in-parallel';

@@ -62,7 +62,7 @@ export const REASONS: readonly Reason[] = [
     ],
     unusedBy: 'chance',
     because:
-      'Each function that decides may have to do whatever a decision asks for (core/actions.ts); who does it is chance.',
+      'Each function that decides may have to do whatever a decision asks for (core/decide/actions.ts); who does it is chance.',
   },
   {
     actions: ['s3:GetObject', 's3:PutObject'],

@@ -1,5 +1,5 @@
 /** Whether everything that the quickstart promises has held. Pure: the evidence is collected elsewhere. */
-import type { NodeOutcome } from '../../core/node-status';
+import type { NodeOutcome } from '../../core/node/node-status';
 import type { Disturbance } from './run-view';
 
 export interface AttemptEvidence {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DescribeExecutionCommand } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
-import { checkpointManifestSchema, newestFirst } from '../../core/checkpoint';
+import { checkpointManifestSchema, newestFirst } from '../../core/checkpoints/checkpoint';
 import { CHECKPOINT_MANIFEST, checkpointsPrefix, logsPrefix, parseS3Uri } from '../../core/s3-layout';
 import type { AttemptEvidence, Evidence } from './checks';
 import type { Clients } from './clients';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { RESULTS_MANIFEST, resultsManifestSchema } from '../../core/results';
+import { RESULTS_MANIFEST, resultsManifestSchema } from '../../core/checkpoints/results';
 import { parseS3Uri, type S3Location } from '../../core/s3-layout';
 import { readBytes, readJson } from './objects';
 

@@ -1,6 +1,6 @@
 /** Draws the running job: pure, one text per line, no cursor movement. */
 import { createColors } from 'picocolors';
-import type { Progress, Stage, StageTiming } from '../../core/node-status';
+import type { Progress, Stage, StageTiming } from '../../core/node/node-status';
 import type { AttemptView, RunView } from './run-view';
 
 /** The happy path of the state machine, in order. */

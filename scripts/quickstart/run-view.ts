@@ -1,5 +1,5 @@
 /** What the quickstart knows of the running job; drawn by render.ts, never by the code that collects it. */
-import type { NodeOutcome, NodeStatus, Progress } from '../../core/node-status';
+import type { NodeOutcome, NodeStatus, Progress } from '../../core/node/node-status';
 
 /** How the quickstart disturbs the job. */
 export type Disturbance = 'notice' | 'kill' | 'none';

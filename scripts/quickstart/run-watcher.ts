@@ -1,7 +1,7 @@
 /** Looks at a session from outside, by the same public calls that anybody has: Step Functions, EC2 and the bucket. */
 import type { Instance } from '@aws-sdk/client-ec2';
 import { DescribeExecutionCommand, GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
-import { type FinalStatus, finalStatusSchema, type NodeStatus, nodeStatusSchema } from '../../core/node-status';
+import { type FinalStatus, finalStatusSchema, type NodeStatus, nodeStatusSchema } from '../../core/node/node-status';
 import { finalKey, instanceIdOf, STATUS_PREFIX, statusKey } from '../../core/s3-layout';
 import { TAG } from '../../core/tags';
 import type { Clients } from './clients';

@@ -1,6 +1,6 @@
 /** Questions to the account, by the AWS CLI; answers are parsed, not trusted. */
 import { z } from 'zod';
-import { finalStatusSchema, nodeStatusSchema } from '../../core/node-status';
+import { finalStatusSchema, nodeStatusSchema } from '../../core/node/node-status';
 import { FINAL_PREFIX, STATUS_PREFIX } from '../../core/s3-layout';
 import { CREATED_BY, TAG } from '../../core/tags';
 import type { Tools } from './tools';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { JobSpecInput } from '../../core/job-spec';
+import type { JobSpecInput } from '../../core/job/job-spec';
 import { PROJECT_ROOT } from '../../lib/project-root';
 import { type Execution, execution, type Instance, instances, status } from './account';
 import { type CheckContext, JOB_NAME } from './context';

@@ -5,7 +5,7 @@ import type { Ec2Service } from '../../local/services/ec2/create-ec2';
 import type { Random } from '../random';
 import type { FaultProfile } from './profile';
 
-/** One of each class that core/launch-errors.ts tells apart, and several of each as EC2 has them. */
+/** One of each class that core/launch/launch-errors.ts tells apart, and several of each as EC2 has them. */
 const NO_ROOM = [
   'InsufficientInstanceCapacity',
   'UnfulfillableCapacity',

@@ -5,7 +5,7 @@ import type { Random } from '../random';
 import type { FaultProfile } from './profile';
 
 const HOUR_MS = 60 * 60_000;
-/** LEASE_MINUTES less LEASE_RENEWAL_MINUTES of core/lease.ts. */
+/** LEASE_MINUTES less LEASE_RENEWAL_MINUTES of core/node/lease.ts. */
 const HARMLESS_MS = 25 * 60_000;
 /** Outages begin within this of the world's beginning. */
 const HOURS = 2;

@@ -3,7 +3,7 @@
  * newer one. And what was committed is whole: a manifest is written last, and says what lies there.
  */
 import { createHash } from 'node:crypto';
-import { type CheckpointManifest, checkpointManifestSchema } from '../../core/checkpoint';
+import { type CheckpointManifest, checkpointManifestSchema } from '../../core/checkpoints/checkpoint';
 import { readCheckpoint } from '../hosts/training';
 import type { World } from '../world';
 import type { Broken, Invariant } from './invariant';

@@ -1,7 +1,7 @@
 /** What a session is said to have cost is what its machines cost, to the cent; and a limit in dollars holds. */
 import type { Receipt } from '../../core/costs/receipt';
 import { receiptKey } from '../../core/s3-layout';
-import type { Session } from '../../core/session';
+import type { Session } from '../../core/session/session';
 import type { BilledInstance } from '../bill';
 import type { Fate } from '../hosts/model-hosts';
 import type { World } from '../world';

@@ -2,7 +2,7 @@
  * What happens to a session while it goes on is told at least once, and twice only as often as nobody could know whether
  * it had been said.
  */
-import type { Session } from '../../core/session';
+import type { Session } from '../../core/session/session';
 import type { World } from '../world';
 import type { Invariant } from './invariant';
 

@@ -2,7 +2,7 @@
  * No instance of a session that has ended lives longer than 15 minutes while the control plane is up. An instance that a
  * control plane in trouble left behind ends by itself, within its lease and the time to save, or by its dead-man timer.
  */
-import { LEASE_MINUTES } from '../../core/lease';
+import { LEASE_MINUTES } from '../../core/node/lease';
 import type { World } from '../world';
 import type { Broken, Invariant } from './invariant';
 

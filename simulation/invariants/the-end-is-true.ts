@@ -1,5 +1,5 @@
 /** How a session is said to have ended is how it ended: nothing is claimed that did not happen. */
-import type { Session } from '../../core/session';
+import type { Session } from '../../core/session/session';
 import type { World } from '../world';
 import type { Invariant } from './invariant';
 

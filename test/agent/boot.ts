@@ -1,5 +1,5 @@
 /** Machines whose training is the fixture, or a command of the test's own; gone after each test. */
-import type { CheckpointManifest } from '../../core/checkpoint';
+import type { CheckpointManifest } from '../../core/checkpoints/checkpoint';
 import { BUCKET, FIXTURES, Machine, type MachineOptions } from './machine';
 
 const booted: Machine[] = [];

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { systemClock } from '../../agent/adapters/system-clock';
 import { type Candidate, lookAt } from '../../agent/checkpoints/look';
 import { CheckpointUploader } from '../../agent/checkpoints/uploader';
-import type { CheckpointManifest } from '../../core/checkpoint';
-import type { CommittedCheckpoint } from '../../core/node-status';
+import type { CheckpointManifest } from '../../core/checkpoints/checkpoint';
+import type { CommittedCheckpoint } from '../../core/node/node-status';
 import { checkpointPrefix } from '../../core/s3-layout';
 import { digestOf, MemoryStore } from './memory-store';
 

@@ -9,7 +9,7 @@ import { prepareImage } from '../../agent/container/docker';
 import { PullProgress } from '../../agent/container/pull-progress';
 import { trainingMarker } from '../../agent/training-environment';
 import { endProcesses } from '../../agent/training-process';
-import type { JobSpecInput } from '../../core/job-spec';
+import type { JobSpecInput } from '../../core/job/job-spec';
 import { StandInDocker } from '../support/docker/stand-in';
 import { boot } from './boot';
 import { BUCKET, FIXTURES } from './machine';

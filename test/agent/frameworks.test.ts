@@ -8,7 +8,7 @@ import { lookAt, nameMatcher } from '../../agent/checkpoints/look';
 import { resume } from '../../agent/checkpoints/resume';
 import { CheckpointUploader } from '../../agent/checkpoints/uploader';
 import { commandLineOf } from '../../agent/training-environment';
-import { requireJobSpec } from '../../core/job-spec-problems';
+import { requireJobSpec } from '../../core/job/job-spec-problems';
 import { hasTorch, PYTHON } from '../support/torch';
 import { boot } from './boot';
 import { BUCKET } from './machine';

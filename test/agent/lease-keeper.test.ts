@@ -2,7 +2,7 @@
 import { LeaseKeeper } from '../../agent/lease-keeper';
 import type { Clock } from '../../agent/ports';
 import { StopLatch } from '../../agent/stop-latch';
-import type { Order } from '../../core/lease';
+import type { Order } from '../../core/node/lease';
 import { leaseKey } from '../../core/s3-layout';
 import { ORDER } from './machine';
 import { MemoryStore } from './memory-store';

@@ -11,10 +11,10 @@ import { processesOf, signalAll } from '../../agent/process-table';
 import { runAgent } from '../../agent/run';
 import { StopLatch } from '../../agent/stop-latch';
 import { trainingMarker } from '../../agent/training-environment';
-import { type JobSpecInput, jobSpecSchema } from '../../core/job-spec';
-import type { Lease, Order } from '../../core/lease';
-import type { FinalStatus, NodeStatus } from '../../core/node-status';
-import type { Plan } from '../../core/plan';
+import { type JobSpecInput, jobSpecSchema } from '../../core/job/job-spec';
+import type { Lease, Order } from '../../core/node/lease';
+import type { FinalStatus, NodeStatus } from '../../core/node/node-status';
+import type { Plan } from '../../core/plan/plan';
 import { finalKey, leaseKey, planKey, statusKey } from '../../core/s3-layout';
 import { MemoryStore } from './memory-store';
 

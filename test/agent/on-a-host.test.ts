@@ -5,9 +5,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { jobSpecSchema } from '../../core/job-spec';
-import type { Order } from '../../core/lease';
-import type { FinalStatus, NodeStatus } from '../../core/node-status';
+import { jobSpecSchema } from '../../core/job/job-spec';
+import type { Order } from '../../core/node/lease';
+import type { FinalStatus, NodeStatus } from '../../core/node/node-status';
 import { finalKey, leaseKey, planKey, statusKey } from '../../core/s3-layout';
 import { agentBundle } from '../../lib/bundles';
 import { ScaledClock } from '../../local/clock';

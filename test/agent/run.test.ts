@@ -1,5 +1,5 @@
 /** One attempt on one node, with real processes. */
-import type { ResultsManifest } from '../../core/results';
+import type { ResultsManifest } from '../../core/checkpoints/results';
 import { boot, manifestsOf } from './boot';
 import { BUCKET } from './machine';
 

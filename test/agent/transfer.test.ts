@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../agent/adapters/system-clock';
-import type { CheckpointManifest } from '../../core/checkpoint';
+import type { CheckpointManifest } from '../../core/checkpoints/checkpoint';
 import { checkpointPrefix } from '../../core/s3-layout';
 import { boot, manifestsOf } from './boot';
 import { BUCKET, type Machine } from './machine';

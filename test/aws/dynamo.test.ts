@@ -8,7 +8,7 @@ import { DynamoSessionRegister } from '../../aws/dynamo-session-register';
 import { DynamoSessionStore } from '../../aws/dynamo-session-store';
 import { DynamoZombieMarks } from '../../aws/dynamo-zombie-marks';
 import { collect } from '../../aws/pages';
-import { withRetention } from '../../core/retention';
+import { withRetention } from '../../core/checkpoints/retention';
 import { OPEN_SHARD, TABLE } from '../../core/table';
 import { newMark } from '../../core/zombies/judge';
 import { createDynamodb } from '../../local/services/dynamodb';

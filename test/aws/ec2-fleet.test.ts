@@ -1,7 +1,7 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { createFleetInput } from '../../aws/create-fleet-input';
 import { Ec2Fleet } from '../../aws/ec2-fleet';
-import type { LaunchRequest } from '../../core/session';
+import type { LaunchRequest } from '../../core/session/session';
 import { launchTags } from '../../core/tags';
 import { IMAGES } from '../../local/data/images';
 import { makeTemplate, testEc2 } from '../ec2/support';

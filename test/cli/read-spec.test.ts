@@ -5,7 +5,7 @@ import { CliError } from '../../cli/cli-error';
 import type { CliContext } from '../../cli/context';
 import { EXIT } from '../../cli/exit-codes';
 import { readSpec, specError } from '../../cli/spec/read-spec';
-import { parseJobSpec } from '../../core/job-spec-problems';
+import { parseJobSpec } from '../../core/job/job-spec-problems';
 
 let cwd: string;
 beforeEach(() => {

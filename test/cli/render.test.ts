@@ -2,7 +2,7 @@
 import { renderShow } from '../../cli/render/show';
 import { renderWatch } from '../../cli/render/watch';
 import type { Paint } from '../../cli/terminal/paint';
-import type { NodeStatus } from '../../core/node-status';
+import type { NodeStatus } from '../../core/node/node-status';
 import { sessionView } from '../../core/view/session-view';
 import { aNode, anAttempt, aSession, aStatus, minutesAgo, NOW } from '../support/sessions';
 

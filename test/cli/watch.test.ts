@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
 import { renderWatch, watchChanges } from '../../cli/render/watch';
 
-import type { Transfer } from '../../core/node-status';
+import type { Transfer } from '../../core/node/node-status';
 import { sessionView } from '../../core/view/session-view';
 import { aNode, aSession, aStatus, minutesAgo, NOW } from '../support/sessions';
 

@@ -1,4 +1,4 @@
-import { type CheckpointManifest, isDoubtful, stepFromName, superseded } from '../../core/checkpoint';
+import { type CheckpointManifest, isDoubtful, stepFromName, superseded } from '../../core/checkpoints/checkpoint';
 import { instanceIdOf, parseS3Uri, resultsLocation } from '../../core/s3-layout';
 
 describe('the step of a checkpoint', () => {

@@ -1,4 +1,4 @@
-import { covers, parseImageName, parseRepositoryPattern } from '../../core/container-image';
+import { covers, parseImageName, parseRepositoryPattern } from '../../core/plan/container-image';
 
 const ECR = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
 

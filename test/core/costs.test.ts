@@ -7,8 +7,8 @@ import { receiptOf } from '../../core/costs/receipt';
 import { receiptLines } from '../../core/costs/receipt-text';
 import { costUntil } from '../../core/costs/session-cost';
 import { decide, recordDone } from '../../core/decide';
-import { limitOf } from '../../core/limits';
-import { type Node, type Session, untoldAlerts } from '../../core/session';
+import { limitOf } from '../../core/decide/limits';
+import { type Node, type Session, untoldAlerts } from '../../core/session/session';
 import { HOUR_MS, iso, MINUTE_MS, ms } from '../../core/time';
 import { aFinal, aNode, anAttempt, aSession, minutesAgo, NOW } from '../support/sessions';
 

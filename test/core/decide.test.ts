@@ -1,6 +1,6 @@
 import { decide, recordDone } from '../../core/decide';
-import type { Facts, NodeFacts } from '../../core/facts';
-import { currentAttempt, type Session } from '../../core/session';
+import type { Facts, NodeFacts } from '../../core/decide/facts';
+import { currentAttempt, type Session } from '../../core/session/session';
 import { iso, MINUTE_MS, ms } from '../../core/time';
 import { aFinal, aNode, anAttempt, aSession, aStatus, minutesAgo, NOW } from '../support/sessions';
 

@@ -1,5 +1,5 @@
-import { forecast } from '../../core/forecast';
-import { requireJobSpec } from '../../core/job-spec-problems';
+import { requireJobSpec } from '../../core/job/job-spec-problems';
+import { forecast } from '../../core/plan/forecast';
 
 const job = (limits: object = {}, resources: object = {}) =>
   requireJobSpec({ name: 'a', command: 'b', limits, resources });

@@ -1,7 +1,7 @@
 import { decide } from '../../core/decide';
-import type { Facts, NodeFacts } from '../../core/facts';
-import type { FinalStatus } from '../../core/node-status';
-import { currentAttempt, type Node, type Session } from '../../core/session';
+import type { Facts, NodeFacts } from '../../core/decide/facts';
+import type { FinalStatus } from '../../core/node/node-status';
+import { currentAttempt, type Node, type Session } from '../../core/session/session';
 import { iso, SECOND_MS } from '../../core/time';
 import { aFinal, aNode, anAttempt, aSession, minutesAgo, NOW } from '../support/sessions';
 

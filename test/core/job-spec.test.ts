@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseJobSpec, requireJobSpec } from '../../core/job-spec-problems';
+import { parseJobSpec, requireJobSpec } from '../../core/job/job-spec-problems';
 
 const minimal = { name: 'digits', command: 'python3 train.py' };
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { afterNothing, nextLaunch, recordLaunch } from '../../core/launch';
-import { refusalOf } from '../../core/launch-errors';
-import type { LaunchContext } from '../../core/launch-request';
-import { quotaOf } from '../../core/quotas';
-import type { PoolError, Session } from '../../core/session';
+import { afterNothing, nextLaunch, recordLaunch } from '../../core/launch/launch';
+import { refusalOf } from '../../core/launch/launch-errors';
+import type { LaunchContext } from '../../core/launch/launch-request';
+import { quotaOf } from '../../core/plan/quotas';
+import type { PoolError, Session } from '../../core/session/session';
 import { HOUR_MS, iso, SECOND_MS } from '../../core/time';
 import { aNode, aSession, NOW } from '../support/sessions';
 

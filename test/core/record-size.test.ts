@@ -1,6 +1,6 @@
-import { nextLaunch, recordLaunch } from '../../core/launch';
-import type { LaunchContext } from '../../core/launch-request';
-import type { Session } from '../../core/session';
+import { nextLaunch, recordLaunch } from '../../core/launch/launch';
+import type { LaunchContext } from '../../core/launch/launch-request';
+import type { Session } from '../../core/session/session';
 import { iso } from '../../core/time';
 import { aFinal, aNode, aSession, NOW } from '../support/sessions';
 

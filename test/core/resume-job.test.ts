@@ -1,5 +1,5 @@
-import { resumeJob } from '../../core/resume-job';
-import type { Outcome } from '../../core/session';
+import { resumeJob } from '../../core/plan/resume-job';
+import type { Outcome } from '../../core/session/session';
 import { anAttempt, aSession, minutesAgo, NOW } from '../support/sessions';
 
 const stopped: Outcome = { result: 'stopped', error: 'StoppedByUser', message: '', at: minutesAgo(0), resumable: true };

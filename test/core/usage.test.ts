@@ -1,4 +1,4 @@
-import { UsageTracker } from '../../core/usage';
+import { UsageTracker } from '../../core/node/usage';
 
 const sample = (busyCpus: number | null, ...gpus: number[]) => ({ busyCpus, cpus: 8, gpus });
 const at = (ms: number) => new Date(ms).toISOString();

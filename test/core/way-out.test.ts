@@ -1,8 +1,8 @@
 import { sessionAlerts } from '../../core/alerts/session-alerts';
 import { receiptOf } from '../../core/costs/receipt';
 import { receiptLines } from '../../core/costs/receipt-text';
-import type { Market } from '../../core/session';
-import { wayOutOf } from '../../core/way-out';
+import { wayOutOf } from '../../core/node/way-out';
+import type { Market } from '../../core/session/session';
 import { aFinal, aNode, anAttempt, aSession, minutesAgo, NOW } from '../support/sessions';
 
 const checkpoint = (uploadSeconds: number, saveSeconds: number | null = null) => ({

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { requireJobSpec } from '../../core/job-spec-problems';
+import { requireJobSpec } from '../../core/job/job-spec-problems';
 
 const EXAMPLE = path.join(__dirname, '../../examples/digits');
 const SCRIPT = path.join(EXAMPLE, 'train.py');

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type JobSpecInput, jobSpecSchema } from '../../core/job-spec';
+import { type JobSpecInput, jobSpecSchema } from '../../core/job/job-spec';
 import { boot } from '../agent/boot';
 
 const EXAMPLE = resolve(__dirname, '../../examples/huggingface-trainer');

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import type { JobSpecInput } from '../../core/job-spec';
-import { requireJobSpec } from '../../core/job-spec-problems';
-import type { Node } from '../../core/session';
+import type { JobSpecInput } from '../../core/job/job-spec';
+import { requireJobSpec } from '../../core/job/job-spec-problems';
+import type { Node } from '../../core/session/session';
 import { World } from '../stories/support/world';
 import { describeWithTorch, PYTHON, TORCHRUN_ENV } from '../support/torch';
 

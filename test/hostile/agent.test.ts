@@ -21,7 +21,7 @@ import { LogKeeper } from '../../agent/log-keeper';
 import { makeFolderInside } from '../../agent/safe-path';
 import { stageCode, stageData } from '../../agent/stage-in';
 import { unpack } from '../../agent/unpack';
-import { type CheckpointManifest, checkpointManifestSchema } from '../../core/checkpoint';
+import { type CheckpointManifest, checkpointManifestSchema } from '../../core/checkpoints/checkpoint';
 import { parseProgressLine } from '../../core/progress';
 import { checkpointPrefix } from '../../core/s3-layout';
 import { Machine } from '../agent/machine';

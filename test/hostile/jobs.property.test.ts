@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { RunctlError } from '../../core/errors';
-import { planSchema } from '../../core/plan';
+import { planSchema } from '../../core/plan/plan';
 import { planJob } from '../../lambdas/plan-job/plan-job';
 import { memoryPorts } from '../support/memory-ports';
 import { isSafeToShow, NASTY_TEXTS, nastyText, nastyValue, nested, PROTO } from './support';

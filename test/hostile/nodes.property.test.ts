@@ -1,6 +1,6 @@
 /** Nodes lie: what one says may hurt its own session, and nothing else. */
 import fc from 'fast-check';
-import type { Session } from '../../core/session';
+import type { Session } from '../../core/session/session';
 import { iso } from '../../core/time';
 import { handleEvent } from '../../lambdas/handle-event/handle-event';
 import { reconcile } from '../../lambdas/reconcile/reconcile';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { ERROR_CLASSES, type ErrorName } from '../../core/errors';
-import { leaseSchema } from '../../core/lease';
+import { leaseSchema } from '../../core/node/lease';
 import { HOUR_MS, iso, MINUTE_MS } from '../../core/time';
 import { collectResults } from '../../lambdas/collect-results/collect-results';
 import { launchNodes } from '../../lambdas/launch-nodes/launch-nodes';

@@ -1,4 +1,4 @@
-import type { Session } from '../../core/session';
+import type { Session } from '../../core/session/session';
 import { iso, MINUTE_MS } from '../../core/time';
 import { handleEvent } from '../../lambdas/handle-event/handle-event';
 import { type MemoryPorts, memoryPorts } from '../support/memory-ports';

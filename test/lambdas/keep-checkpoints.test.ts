@@ -1,6 +1,6 @@
-import type { CheckpointManifest } from '../../core/checkpoint';
+import type { CheckpointManifest } from '../../core/checkpoints/checkpoint';
 import { checkpointPrefix } from '../../core/s3-layout';
-import type { Session } from '../../core/session';
+import type { Session } from '../../core/session/session';
 import { HOUR_MS, iso } from '../../core/time';
 import { planJob } from '../../lambdas/plan-job/plan-job';
 import { keepCheckpoints } from '../../lambdas/reap-zombies/keep-checkpoints';

@@ -1,6 +1,6 @@
-import type { JobSpecInput } from '../../core/job-spec';
-import { requireJobSpec } from '../../core/job-spec-problems';
-import type { PoolError, Session } from '../../core/session';
+import type { JobSpecInput } from '../../core/job/job-spec';
+import { requireJobSpec } from '../../core/job/job-spec-problems';
+import type { PoolError, Session } from '../../core/session/session';
 import { HOUR_MS, iso, MINUTE_MS } from '../../core/time';
 import { launchNodes } from '../../lambdas/launch-nodes/launch-nodes';
 import { type MemoryPorts, memoryPorts } from '../support/memory-ports';

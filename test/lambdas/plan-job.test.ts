@@ -1,4 +1,4 @@
-import { planSchema } from '../../core/plan';
+import { planSchema } from '../../core/plan/plan';
 import { planJob } from '../../lambdas/plan-job/plan-job';
 import { type MemoryPorts, memoryPorts } from '../support/memory-ports';
 import { aFinal, aNode, anAttempt, aSession } from '../support/sessions';

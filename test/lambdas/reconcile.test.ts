@@ -1,4 +1,4 @@
-import type { Session } from '../../core/session';
+import type { Session } from '../../core/session/session';
 import { iso, MINUTE_MS } from '../../core/time';
 import { reconcile } from '../../lambdas/reconcile/reconcile';
 import { type MemoryPorts, memoryPorts } from '../support/memory-ports';

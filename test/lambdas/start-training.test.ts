@@ -1,4 +1,4 @@
-import { REGISTRATION_MS } from '../../core/registration';
+import { REGISTRATION_MS } from '../../core/launch/registration';
 import { iso, MINUTE_MS } from '../../core/time';
 import { startTraining } from '../../lambdas/start-training/start-training';
 import { type MemoryPorts, memoryPorts } from '../support/memory-ports';

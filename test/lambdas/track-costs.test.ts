@@ -1,5 +1,5 @@
 import { budgetsSchema } from '../../core/costs/budgets';
-import type { Session } from '../../core/session';
+import type { Session } from '../../core/session/session';
 import { iso, MINUTE_MS } from '../../core/time';
 import { trackCosts } from '../../lambdas/track-costs/track-costs';
 import { type MemoryPorts, memoryPorts } from '../support/memory-ports';

@@ -60,6 +60,6 @@ it('refuses what CloudFormation would refuse', () => {
   expect(() => app.synth()).toThrow(/VisibilityTimeouts/);
 });
 
-it('finds the job schema and its reference as core/job-spec.ts says it (npm run generate:schema)', () => {
+it('finds the job schema and its reference as core/job/job-spec.ts says it (npm run generate:schema)', () => {
   for (const [path, text] of generatedFiles()) expect(readFileSync(path, 'utf8')).toBe(text);
 });

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { parseJobSpec } from '../../core/job-spec-problems';
+import { parseJobSpec } from '../../core/job/job-spec-problems';
 import { PROJECT_ROOT } from '../../lib/project-root';
 import { createFaultApp } from '../../scripts/verify-aws/fault-app';
 import { verificationJob } from '../../scripts/verify-aws/job';

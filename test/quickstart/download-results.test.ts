@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
-import { RESULTS_MANIFEST } from '../../core/results';
+import { RESULTS_MANIFEST } from '../../core/checkpoints/results';
 import { downloadResults } from '../../scripts/quickstart/download-results';
 
 const PLACE = { bucket: 'bucket', key: 'results/digits/' };

@@ -1,4 +1,4 @@
-import type { NodeStatus, StageTiming } from '../../core/node-status';
+import type { NodeStatus, StageTiming } from '../../core/node/node-status';
 import type { AttemptView, RunView } from '../../scripts/quickstart/run-view';
 
 const AT = '2026-01-01T00:00:00.000Z';

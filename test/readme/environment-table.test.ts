@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type TrainingEnvironmentInput, trainingEnvironment } from '../../agent/training-environment';
-import { requireJobSpec } from '../../core/job-spec-problems';
+import { requireJobSpec } from '../../core/job/job-spec-problems';
 import { README } from './readme-blocks';
 
 const input: TrainingEnvironmentInput = {

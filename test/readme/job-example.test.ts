@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { requireJobSpec } from '../../core/job-spec-problems';
+import { requireJobSpec } from '../../core/job/job-spec-problems';
 import { README } from './readme-blocks';
 
 const MIGRATING = path.join(__dirname, '../../docs/migrating.md');

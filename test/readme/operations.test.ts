@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ERROR_CLASSES } from '../../core/errors';
-import { NOTIFICATION_KINDS } from '../../core/notification';
+import { NOTIFICATION_KINDS } from '../../core/notifications/notification';
 import { synthesize } from '../lib/support/synthesize';
 import { OPERATIONS } from './readme-blocks';
 

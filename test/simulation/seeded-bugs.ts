@@ -143,7 +143,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: 'the end is published again by every retry',
     changes: [
       {
-        file: 'core/notification-claim.ts',
+        file: 'core/notifications/notification-claim.ts',
         find: "if (notification?.doneAt != null) return { session, result: 'told' };",
         replace: '',
       },
@@ -170,7 +170,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: 'the oldest checkpoint is resumed from',
     changes: [
       {
-        file: 'core/checkpoint.ts',
+        file: 'core/checkpoints/checkpoint.ts',
         find: 'b.attempt - a.attempt || b.sequence - a.sequence',
         replace: 'a.attempt - b.attempt || a.sequence - b.sequence',
       },
@@ -183,7 +183,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     name: 'the newest checkpoint is pruned',
     changes: [
       {
-        file: 'core/checkpoint.ts',
+        file: 'core/checkpoints/checkpoint.ts',
         find: 'sort((a, b) => b - a).slice(Math.max(1, keepLast))',
         replace: 'sort((a, b) => a - b).slice(Math.max(1, keepLast))',
       },

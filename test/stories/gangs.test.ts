@@ -1,6 +1,6 @@
 /** Several nodes: all or none, from launch to last save. */
 import { CreatePlacementGroupCommand, DescribeInstancesCommand } from '@aws-sdk/client-ec2';
-import type { Node } from '../../core/session';
+import type { Node } from '../../core/session/session';
 import { World } from './support/world';
 
 jest.setTimeout(180_000);

@@ -1,4 +1,4 @@
-import type { JobSpecInput } from '../../core/job-spec';
+import type { JobSpecInput } from '../../core/job/job-spec';
 import { World } from './support/world';
 
 jest.setTimeout(120_000);

@@ -2,7 +2,7 @@
 import { budgetsSchema } from '../../core/costs/budgets';
 import { type PricePoint, poolOf } from '../../core/costs/prices';
 import { RunctlError } from '../../core/errors';
-import type { Notification } from '../../core/notification';
+import type { Notification } from '../../core/notifications/notification';
 import type {
   Catalog,
   Executions,
@@ -24,7 +24,7 @@ import type {
   TaskCallback,
 } from '../../core/ports';
 import { parseS3Uri, type S3Location } from '../../core/s3-layout';
-import type { LaunchRequest, PoolError, Session } from '../../core/session';
+import type { LaunchRequest, PoolError, Session } from '../../core/session/session';
 import { iso } from '../../core/time';
 import { MemoryAlertMarks, MemoryCursors, MemoryLedger } from './memory-ledgers';
 import { NOW } from './sessions';

@@ -1,7 +1,8 @@
 /** What the reaper sees and keeps, in memory. */
+
+import { nextRetentionAt } from '../../core/checkpoints/retention';
 import type { Inventory, Page, SessionRegister, ZombieMarks } from '../../core/ports';
-import { nextRetentionAt } from '../../core/retention';
-import type { Session } from '../../core/session';
+import type { Session } from '../../core/session/session';
 import type { ReapSettings, ZombieMark } from '../../core/zombies/judge';
 import {
   type BilledInstance,

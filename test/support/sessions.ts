@@ -1,9 +1,9 @@
 /** Builders of session records, for tests of decisions: a session that trains on one spot node since ten minutes. */
 
-import type { JobSpecInput } from '../../core/job-spec';
-import { requireJobSpec } from '../../core/job-spec-problems';
-import type { FinalStatus, NodeStatus } from '../../core/node-status';
-import type { Attempt, Node, Session } from '../../core/session';
+import type { JobSpecInput } from '../../core/job/job-spec';
+import { requireJobSpec } from '../../core/job/job-spec-problems';
+import type { FinalStatus, NodeStatus } from '../../core/node/node-status';
+import type { Attempt, Node, Session } from '../../core/session/session';
 import { iso, MINUTE_MS } from '../../core/time';
 
 /** The `now` of these tests. */

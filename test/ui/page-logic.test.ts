@@ -1,5 +1,5 @@
 /** What the page computes by itself, without a browser. */
-import { jobSpecSchema, SECTIONS } from '../../core/job-spec';
+import { jobSpecSchema, SECTIONS } from '../../core/job/job-spec';
 import asl from '../../statemachines/training-job.asl.json';
 import { FILTERS, matches } from '../../ui/pages/session-filter';
 import { placeOf } from '../../ui/place';

@@ -1,6 +1,6 @@
 /** A new job: a form from the schema beside its JSON, checked as one types. */
 import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
-import type { SpecProblem } from '../../core/job-spec-problems';
+import type { SpecProblem } from '../../core/job/job-spec-problems';
 import type { CheckAnswer, PlanView, SessionDetails, SubmitAnswer } from '../../core/view/page-api';
 import { asFailure, type CallFailure, get, post } from '../api';
 import { plural } from '../format';

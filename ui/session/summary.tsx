@@ -1,9 +1,9 @@
 /** The few numbers that everybody looks for first. */
-import { utilizationWords } from '../../core/troubles';
+import { utilizationWords } from '../../core/decide/troubles';
+import { wayOutWords } from '../../core/node/way-out';
 import type { AttemptView } from '../../core/view/attempt-view';
 import { lossFirst } from '../../core/view/session-row';
 import type { CostView, SessionView } from '../../core/view/session-view';
-import { wayOutWords } from '../../core/way-out';
 import { ago, bytes, count, duration, metric, money, percent, plural, usd } from '../format';
 import { Bar } from '../parts/bar';
 import { toneOf } from '../parts/state';

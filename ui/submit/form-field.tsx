@@ -1,6 +1,6 @@
 /** One field of the form, by its kind. */
 import { useEffect, useId, useState } from 'preact/hooks';
-import type { SpecProblem } from '../../core/job-spec-problems';
+import type { SpecProblem } from '../../core/job/job-spec-problems';
 import { Words } from '../parts/words';
 import { MapField } from './map-field';
 import { isObject, numberOf, partsOf } from './raw-job';

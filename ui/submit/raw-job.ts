@@ -1,5 +1,5 @@
 /** A job as it is being written: what is not said has its usual value. Pure. */
-import { parseJobSpec, type SpecProblem } from '../../core/job-spec-problems';
+import { parseJobSpec, type SpecProblem } from '../../core/job/job-spec-problems';
 
 export type RawJob = Record<string, unknown>;
 

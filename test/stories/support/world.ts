@@ -18,10 +18,10 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import type { JobSpecInput } from '../../../core/job-spec';
-import type { FinalStatus, NodeStatus } from '../../../core/node-status';
+import type { JobSpecInput } from '../../../core/job/job-spec';
+import type { FinalStatus, NodeStatus } from '../../../core/node/node-status';
 import { finalKey, statusKey } from '../../../core/s3-layout';
-import type { Node, Session } from '../../../core/session';
+import type { Node, Session } from '../../../core/session/session';
 import { TAG } from '../../../core/tags';
 import { type LocalCloud, startLocalCloud } from '../../../local/cloud';
 import { record } from '../../../scripts/iam-coverage/recordings';

@@ -1,6 +1,6 @@
 /** A session with two interruptions behind it, made up: everything that a page about one can show. */
-import type { CommittedCheckpoint, Stage, StageTiming } from '../../../core/node-status';
-import type { Attempt, Session } from '../../../core/session';
+import type { CommittedCheckpoint, Stage, StageTiming } from '../../../core/node/node-status';
+import type { Attempt, Session } from '../../../core/session/session';
 import { iso, MINUTE_MS, SECOND_MS } from '../../../core/time';
 import type { CheckpointView } from '../../../core/view/checkpoint-view';
 import { type AttemptMetrics, MetricReader } from '../../../core/view/metric-history';

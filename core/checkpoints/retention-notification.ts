@@ -1,0 +1,48 @@
+/** What people are told a week before a session's checkpoints are deleted. */
+
+import { resumeHint } from '../notifications';
+import type { Notification } from '../notifications/notification';
+import { checkpointsPrefix, s3Uri } from '../s3-layout';
+import type { Session } from '../session/session';
+
+/** What one node has stored. */
+export interface KeptCheckpoints {
+  userId: string;
+  checkpoints: number;
+  sizeBytes: number;
+}
+
+const SHOWN_LIMIT = 10;
+
+export function retentionNotification(
+  { sessionId, job, outcome }: Session,
+  kept: readonly KeptCheckpoints[],
+  { deleteAt, bucket }: { deleteAt: string; bucket: string },
+): Notification {
+  const day = deleteAt.slice(0, 10);
+  const sum = (pick: (each: KeptCheckpoints) => number) => kept.reduce((total, each) => total + pick(each), 0);
+  const gib = (sum(({ sizeBytes }) => sizeBytes) / 2 ** 30).toFixed(2);
+  const place = (userId: string) => s3Uri({ bucket, key: checkpointsPrefix(userId) });
+  const copies = kept
+    .slice(0, SHOWN_LIMIT)
+    .map(({ userId }) => `  aws s3 sync ${place(userId)} ${sessionId}-checkpoints/${userId.split(':').at(-1)}/`);
+  const more = kept.length > SHOWN_LIMIT ? [`  … and of ${kept.length - SHOWN_LIMIT} more instances`] : [];
+  return {
+    alertId: `retention-${sessionId}-${day}`,
+    kind: 'retention',
+    severity: outcome?.result === 'succeeded' ? 'info' : 'warning',
+    sessionId,
+    subject: `runctl: checkpoints of ${sessionId} are deleted on ${day}`,
+    body: [
+      `Training job ${job.name} (project ${job.project}, owner ${job.owner}), session ${sessionId}, ended on ${outcome?.at}: ${outcome?.result}.`,
+      `Its ${sum(({ checkpoints }) => checkpoints)} checkpoint(s), ${gib} GiB, are deleted after ${deleteAt}. Results, logs and receipt stay.`,
+      '',
+      'To keep a copy:',
+      ...copies,
+      ...more,
+      ...(outcome?.resumable
+        ? ['', resumeHint(sessionId), 'That keeps them for as long as that session is kept.']
+        : []),
+    ].join('\n'),
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * What was seen of a session, by an event (a little) or by a pass of reconcile (much). Absent means: not looked at.
+ * Facts may come twice, late, or never; deciding on them again changes nothing.
+ */
+
+import type { PriceSeries } from '../costs/prices';
+import type { FinalStatus, NodeStatus } from '../node/node-status';
+import type { BudgetLimit, InstanceState } from '../session/session';
+
+export interface NodeFacts {
+  state?: InstanceState;
+  stateReason?: string | null;
+  /** When it was told to end, as EC2 says it. */
+  endedAt?: string | null;
+  hasPublicAddress?: boolean | null;
+  privateAddress?: string | null;
+  /** ISO 8601. */
+  noticeAt?: string;
+  rebalanceAt?: string;
+  /** EC2 status checks fail. */
+  isImpaired?: boolean;
+  isSsmOnline?: boolean;
+  /** The newest status object and S3's Last-Modified of it. */
+  status?: { body: NodeStatus; writtenAt: string };
+  final?: FinalStatus;
+  /** The start command ended badly: SSM's status. */
+  commandFailure?: string;
+}
+
+export interface Facts {
+  /** Of the session's Step Functions execution; `ended` is any end, seen with its status in words. */
+  execution?: { isRunning: boolean; status: string };
+  /** By instance id. Instances that are not the session's are ignored. */
+  nodes?: Readonly<Record<string, NodeFacts>>;
+  stop?: { by: string; immediate: boolean };
+  /** A full look at EC2, by record and by tag, found no live instance of the session. */
+  noInstances?: boolean;
+  /** Prices asked for since, and what the stack's budgets leave. */
+  costs?: { spotPrices: PriceSeries; budgetLimit: BudgetLimit | null };
+}

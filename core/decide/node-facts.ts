@@ -1,0 +1,30 @@
+/** From a look at EC2 to facts about nodes. */
+
+import type { InstanceLook } from '../ports';
+import type { Session } from '../session/session';
+import type { NodeFacts } from './facts';
+
+/**
+ * Of all instances tagged with the session's id, and of the record's own that EC2 no longer shows (`gone`; the decision
+ * knows that a fresh one may not be visible yet).
+ */
+export function lookFacts(session: Session, looks: readonly InstanceLook[]): Record<string, NodeFacts> {
+  const seen = new Map(
+    looks.map(({ instanceId, state, stateReason, endedAt, privateAddress, hasPublicAddress }) => [
+      instanceId,
+      { state, stateReason, endedAt, privateAddress, hasPublicAddress },
+    ]),
+  );
+  const recorded = session.attempts.flatMap(({ nodes }) => nodes);
+  const missing = recorded
+    .filter((node) => !seen.has(node.instanceId) && node.state !== 'gone')
+    .map((node) => [node.instanceId, { state: 'gone' as const }] as const);
+  return Object.fromEntries([...seen, ...missing]);
+}
+
+const LIVE = ['pending', 'running', 'stopping', 'stopped', 'shutting-down'];
+
+/** Whether the look, by tag and by record, found nothing that still exists. */
+export function foundNothing(looks: readonly InstanceLook[]): boolean {
+  return !looks.some(({ state }) => LIVE.includes(state));
+}

@@ -1,0 +1,94 @@
+/**
+ * What a job may take and cost, before it runs: three cases from assumptions that are said, never a promise. Prices are
+ * those of now; how often spot is taken back, AWS does not say ahead.
+ */
+import type { JobSpec } from '../job/job-spec';
+
+/** From launch to the first step: boot, agent, code, data. */
+const SETUP_HOURS = 5 / 60;
+
+interface Assumption {
+  /** Hours of spot between two interruptions; null: none. */
+  interruptedEveryHours: number | null;
+  /** Of training, done again after each. */
+  lostHours: number;
+}
+
+const AT_BEST: Assumption = { interruptedEveryHours: null, lostHours: 0 };
+/** A script that saves when told to loses nothing. */
+const LIKELY: Assumption = { interruptedEveryHours: 24, lostHours: 0 };
+const AT_WORST: Assumption = { interruptedEveryHours: 4, lostHours: 15 / 60 };
+
+export interface ForecastPrice {
+  isSpot: boolean;
+  /** Of one instance; null: unknown. */
+  usdPerHour: number | null;
+}
+
+export interface ForecastCase {
+  /** From the first launch to the end, waiting for capacity left out. */
+  hours: number;
+  interruptions: number;
+  /** Of the instances; null: the price is unknown. */
+  usd: number | null;
+}
+
+export interface Forecast {
+  /** Of training alone. */
+  trainingHours: number;
+  atBest: ForecastCase;
+  likely: ForecastCase;
+  atWorst: ForecastCase;
+  /** The limit of the job that ends it before the worst case does. */
+  endedBy: 'limits.maxUsd' | 'limits.maxHours' | null;
+  assumptions: string[];
+}
+
+/** `prices`: every choice that the job leaves. */
+export function forecast(
+  job: Pick<JobSpec, 'resources' | 'limits'>,
+  trainingHours: number,
+  prices: readonly ForecastPrice[],
+): Forecast {
+  const { nodes } = job.resources;
+  const known = prices.filter(({ usdPerHour }) => usdPerHour !== null);
+  const byPrice = [...known].sort((a, b) => (a.usdPerHour ?? 0) - (b.usdPerHour ?? 0));
+  const cheapest = byPrice[0] ?? { isSpot: false, usdPerHour: null };
+  const dearest = known.length < prices.length ? { ...cheapest, usdPerHour: null } : (byPrice.at(-1) ?? cheapest);
+  const hasSpot = prices.some(({ isSpot }) => isSpot);
+  const atWorst = caseOf(AT_WORST, { ...dearest, isSpot: hasSpot }, trainingHours, nodes);
+  return {
+    trainingHours,
+    atBest: caseOf(AT_BEST, cheapest, trainingHours, nodes),
+    likely: caseOf(LIKELY, cheapest, trainingHours, nodes),
+    atWorst,
+    endedBy: endedBy(job, atWorst),
+    assumptions: [
+      'prices stay as they are now',
+      '5 min from launch to the first step',
+      ...(hasSpot
+        ? [
+            'at best no interruption; likely one in 24 h of spot, nothing lost; at worst one in 4 h, 15 min of training lost',
+            'at worst the dearest of the choices all the time',
+          ]
+        : []),
+    ],
+  };
+}
+
+function caseOf(
+  { interruptedEveryHours, lostHours }: Assumption,
+  { isSpot, usdPerHour }: ForecastPrice,
+  trainingHours: number,
+  nodes: number,
+): ForecastCase {
+  const interruptions =
+    isSpot && interruptedEveryHours !== null ? Math.floor(trainingHours / interruptedEveryHours) : 0;
+  const hours = trainingHours + (interruptions + 1) * SETUP_HOURS + interruptions * lostHours;
+  return { hours, interruptions, usd: usdPerHour === null ? null : hours * usdPerHour * nodes };
+}
+
+function endedBy({ limits }: Pick<JobSpec, 'limits'>, { usd, hours }: ForecastCase): Forecast['endedBy'] {
+  if (limits.maxUsd !== null && usd !== null && usd > limits.maxUsd) return 'limits.maxUsd';
+  return limits.maxHours !== null && hours > limits.maxHours ? 'limits.maxHours' : null;
+}

@@ -1,0 +1,2 @@
+export { type ProgressLine, parseProgressLine } from './parse-line';
+export { ProgressTracker } from './tracker';
