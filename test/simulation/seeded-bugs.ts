@@ -301,8 +301,8 @@ function wasSent(`,
     changes: [
       {
         file: 'core/decide/due.ts',
-        find: 'isDue(session.alerts[alertId] ?? null, now));',
-        replace: 'isDue(session.alerts[alertId] ?? null, now) || alertId.length > 0);',
+        find: 'session.alerts[alertId] === undefined);',
+        replace: 'alertId.length > 0);',
       },
     ],
     caughtBy: ['each alert is told once'],
