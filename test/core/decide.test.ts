@@ -403,6 +403,23 @@ describe('a finished session', () => {
     expect(decide(once, empty, NOW + 60_000).session.releasedAt).toBe(iso(NOW + MINUTE_MS));
   });
 
+  it('is not released while the user is still to be told something of it', () => {
+    const empty: Facts = { noInstances: true };
+    const alert = {
+      alertId: 'a',
+      kind: 'budget' as const,
+      severity: 'info' as const,
+      sessionId: null,
+      subject: '',
+      body: '',
+    };
+    const pending = { a: { requestedAt: iso(NOW), doneAt: null, notification: alert } };
+    const session = aSession({ outcome, notification, attempts: [], emptyLookAt: minutesAgo(2), alerts: pending });
+    expect(decide(session, empty, NOW).session.releasedAt).toBeNull();
+    const told = { ...session, alerts: { a: { requestedAt: iso(NOW), doneAt: iso(NOW) } } };
+    expect(decide(told, empty, NOW).session.releasedAt).toBe(iso(NOW));
+  });
+
   it('tells the user from here when the state machine did not within a minute', () => {
     const silent = aSession({ outcome });
     expect(kinds(decide(silent, {}, NOW + 30_000))).not.toContain('notifyFinished');
