@@ -1,6 +1,6 @@
 /** Shows a session until it is over. */
 import type { Session } from '../core/session/session';
-import { leaderOf } from '../core/view/session-state';
+import { leaderOf } from '../core/session/session';
 import type { SessionView } from '../core/view/session-view';
 import { Logs } from './cloud/logs';
 import type { Cloud } from './cloud/open-cloud';

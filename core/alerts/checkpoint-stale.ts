@@ -1,5 +1,5 @@
 import type { Notification } from '../notifications/notification';
-import { currentAttempt, isEnding, type Node, type Session } from '../session/session';
+import { activeAttempt, type Node, type Session } from '../session/session';
 import { iso, MINUTE_MS, ms } from '../time';
 import { inWords, sessionAlert } from './alert';
 
@@ -12,11 +12,11 @@ const FIRST_MS = 60 * MINUTE_MS;
 
 /** A job that silently stopped saving: its newest committed checkpoint is older than its rhythm can explain. */
 export function checkpointStale(session: Session, now: number): Notification[] {
-  const attempt = currentAttempt(session);
-  const leader = attempt?.nodes.find(({ rank }) => rank === 0);
-  if (attempt === undefined || leader === undefined || attempt.verdict !== null || session.outcome !== null) return [];
+  const active = activeAttempt(session);
+  if (active === undefined) return [];
+  const { attempt, leader } = active;
   const trainingMs = trainingSinceMs(leader);
-  if (trainingMs === null || isEnding(leader) || leader.noticeAt !== null) return [];
+  if (trainingMs === null || leader.noticeAt !== null) return [];
   const newest = leader.status?.lastCheckpoint ?? null;
   const sinceMs = newest === null ? trainingMs : ms(newest.committedAt);
   const intervalMs = newest === null ? null : Math.max(0, sinceMs - trainingMs) / newest.sequence;

@@ -1,16 +1,15 @@
 import { utilizationWords } from '../decide/troubles';
 import type { Notification } from '../notifications/notification';
-import { currentAttempt, isEnding, type Session } from '../session/session';
+import { activeAttempt, type Session } from '../session/session';
 import { isOlderThan, MINUTE_MS } from '../time';
 import { inWords, sessionAlert, stopCommand } from './alert';
 
 /** Training goes on, and none of the GPUs that are paid for has anything to do: often CUDA was not found. */
 export function gpusUnused(session: Session, now: number): Notification[] {
   const { stallMinutes } = session.job.limits;
-  const attempt = currentAttempt(session);
-  const leader = attempt?.nodes.find(({ rank }) => rank === 0);
-  if (attempt === undefined || leader === undefined || stallMinutes === null) return [];
-  if (attempt.verdict !== null || session.outcome !== null || isEnding(leader)) return [];
+  const active = activeAttempt(session);
+  if (active === undefined || stallMinutes === null) return [];
+  const { attempt, leader } = active;
   const areUnused = attempt.nodes.every(({ status }) => {
     const gpuBusyAt = status?.stage === 'train' ? status.utilization?.gpuBusyAt : null;
     return gpuBusyAt != null && isOlderThan(gpuBusyAt, stallMinutes * MINUTE_MS, now);

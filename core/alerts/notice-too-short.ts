@@ -1,14 +1,13 @@
 import { wayOutOf, wayOutWords } from '../node/way-out';
 import type { Notification } from '../notifications/notification';
-import { currentAttempt, isEnding, type Session } from '../session/session';
+import { activeAttempt, type Session } from '../session/session';
 import { sessionAlert } from './alert';
 
 /** Once per session, as soon as a checkpoint was measured: its last save would not survive a spot notice. */
 export function noticeTooShort(session: Session): Notification[] {
-  const attempt = currentAttempt(session);
-  const leader = attempt?.nodes.find(({ rank }) => rank === 0);
+  const leader = activeAttempt(session)?.leader;
   const checkpoint = leader?.status?.lastCheckpoint;
-  if (attempt?.verdict !== null || session.outcome !== null || !leader || !checkpoint || isEnding(leader)) return [];
+  if (!leader || !checkpoint) return [];
   const { graceSeconds } = session.job.limits;
   const wayOut = wayOutOf(checkpoint, graceSeconds);
   const isTooLong = leader.market === 'spot' && !wayOut.isEnough;

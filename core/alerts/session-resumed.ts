@@ -1,11 +1,11 @@
 import type { Notification } from '../notifications/notification';
-import { currentAttempt, type Session } from '../session/session';
+import { currentAttempt, leaderOf, type Session } from '../session/session';
 import { sessionAlert } from './alert';
 
 /** An interruption that is over: the next attempt trains again. */
 export function sessionResumed(session: Session): Notification[] {
   const attempt = currentAttempt(session);
-  const leader = attempt?.nodes.find(({ rank }) => rank === 0);
+  const leader = attempt && leaderOf(attempt);
   if (attempt === undefined || attempt.number === 1 || leader?.status?.stage !== 'train') return [];
   const before = session.attempts.find(({ number }) => number === attempt.number - 1);
   const from = leader.status.resumedFrom;

@@ -3,13 +3,13 @@
  * what was wasted. What is not known is null, never 0.
  */
 import type { ShutdownTiming } from '../node/node-status';
-import type { Attempt, Market, Node, Outcome, Session } from '../session/session';
+import { type Attempt, leaderOf, type Market, type Node, type Outcome, type Session } from '../session/session';
 import { iso, ms } from '../time';
 import type { CostLines } from './cost-lines';
 import { nodeCost } from './node-cost';
 import { type PricePoint, poolOf } from './prices';
 import { costUntil, rounded, sumOf } from './session-cost';
-import { type AttemptTime, handOverSeconds, leaderOf, timeOf, type Waste, wasteOf } from './waste';
+import { type AttemptTime, handOverSeconds, timeOf, type Waste, wasteOf } from './waste';
 
 export interface NodeReceipt {
   instanceId: string;

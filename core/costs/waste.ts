@@ -1,6 +1,6 @@
 /** How an attempt's seconds were spent, by its leader's own word, and what of its cost was wasted. */
 import type { Stage, StageTiming } from '../node/node-status';
-import type { Attempt, Node, Session } from '../session/session';
+import { type Attempt, leaderOf, type Node, type Session } from '../session/session';
 import { ms, SECOND_MS } from '../time';
 import { nodeCost } from './node-cost';
 
@@ -62,7 +62,7 @@ export function timeOf(session: Session, attempt: Attempt, untilMs: number): Att
 /** From the attempt's last word to the next one's first step on the way: null while there is none, or unknown. */
 export function handOverSeconds({ attempts }: Session, { number, nodes }: Attempt): number | null {
   const next = attempts.find((each) => each.number === number + 1);
-  const endedAt = nodes.find(({ rank }) => rank === 0)?.final?.at;
+  const endedAt = leaderOf({ nodes })?.final?.at;
   const leader = next && leaderOf(next);
   const stages = leader?.final?.stages ?? leader?.status?.stages ?? [];
   const beganAt = stages.find(({ stage }) => stage === 'train')?.startedAt;
@@ -81,10 +81,6 @@ export function wasteOf(attempt: Attempt, time: AttemptTime, attemptUsd: number,
     idleUsd: idleSeconds * usdPerSecond,
     recomputedUsd: share * (trainSeconds ?? 0) * usdPerSecond,
   };
-}
-
-export function leaderOf({ nodes }: Attempt): Node | undefined {
-  return nodes.find(({ rank }) => rank === 0);
 }
 
 function sum(stages: readonly StageTiming[], endMs: number): number {

@@ -155,7 +155,7 @@ function orphans(session: Session, facts: Facts): string[] {
 function alerts(session: Session, _facts: Facts, now: number): Due {
   const untold = untoldAlerts(session).filter((effect) => isDue(effect, now));
   const fresh = sessionAlerts(session, now).filter(({ alertId }) => session.alerts[alertId] === undefined);
-  const wanted = [...untold.flatMap(({ notification }) => notification ?? []), ...fresh];
+  const wanted = [...untold.map(({ notification }) => notification), ...fresh];
   if (wanted.length === 0) return { session, actions: [] };
   const intents = wanted.map((notification) => [
     notification.alertId,

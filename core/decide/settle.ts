@@ -1,7 +1,7 @@
 /** From what happened to an attempt to what follows for the session: a new attempt, or the end. */
 import { ERROR_CLASSES, type ErrorName } from '../errors';
 import type { FinalStatus } from '../node/node-status';
-import type { Attempt, Session } from '../session/session';
+import { type Attempt, leaderOf, type Session } from '../session/session';
 import { ms } from '../time';
 import { limitOf } from './limits';
 
@@ -68,7 +68,7 @@ function fruitlessInARow(session: Session, attempt: Attempt, found: Finding): nu
 
 /** One that stalls where it began, and saves when it is told to stop, would be restarted forever. */
 function gotFurther({ nodes }: Attempt): boolean {
-  const leader = nodes.find(({ rank }) => rank === 0);
+  const leader = leaderOf({ nodes });
   const { resumedFrom, lastCheckpoint } = leader?.final ??
     leader?.status ?? { resumedFrom: null, lastCheckpoint: null };
   const [from, to] = [resumedFrom?.step ?? null, lastCheckpoint?.step ?? null];

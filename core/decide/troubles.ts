@@ -3,7 +3,7 @@
  * (core/alerts), and what the job's `on` asks for is done when it has not passed by then (core/decide/intervene.ts).
  */
 import type { NotFinite, Utilization } from '../node/node-status';
-import { type Attempt, currentAttempt, type Intervention, isEnding, type Node, type Session } from '../session/session';
+import { type Attempt, activeAttempt, type Intervention, type Node, type Session } from '../session/session';
 import { isOlderThan, MINUTE_MS } from '../time';
 
 export interface Trouble {
@@ -22,17 +22,16 @@ export interface Trouble {
 export const REACTION_MS = 5 * MINUTE_MS;
 
 export function troublesOf(session: Session, now: number): Trouble[] {
-  const attempt = currentAttempt(session);
-  const leader = attempt?.nodes.find(({ rank }) => rank === 0);
-  if (attempt === undefined || leader === undefined || !isTraining(session, attempt, leader)) return [];
-  const found = [stalled, idle, notFinite].map((look) => look(session, { attempt, leader }, now));
+  const active = activeAttempt(session);
+  if (active === undefined || !isTraining(session, active)) return [];
+  const found = [stalled, idle, notFinite].map((look) => look(session, active, now));
   return found.filter((trouble) => trouble !== null);
 }
 
 /** One that is on its way out has other things to do. */
-function isTraining({ outcome, stopRequest }: Session, { verdict, intervention }: Attempt, leader: Node): boolean {
-  const goesOn = outcome === null && stopRequest === null && verdict === null && intervention === undefined;
-  return goesOn && leader.status?.stage === 'train' && leader.noticeAt === null && !isEnding(leader);
+function isTraining({ stopRequest }: Session, { attempt, leader }: Training): boolean {
+  const isUntold = stopRequest === null && attempt.intervention === undefined;
+  return isUntold && leader.status?.stage === 'train' && leader.noticeAt === null;
 }
 
 type Training = Pick<Trouble, 'attempt' | 'leader'>;

@@ -245,6 +245,19 @@ export function currentAttempt(session: Session): Attempt | undefined {
   return session.attempts.at(-1);
 }
 
+/** Rank 0: it speaks for the attempt. */
+export function leaderOf({ nodes }: Pick<Attempt, 'nodes'>): Node | undefined {
+  return nodes.find(({ rank }) => rank === 0);
+}
+
+/** The attempt that goes on and its leader; undefined when it was judged, the session has ended, or the leader is on its way out. */
+export function activeAttempt(session: Session): { attempt: Attempt; leader: Node } | undefined {
+  const attempt = currentAttempt(session);
+  const leader = attempt && leaderOf(attempt);
+  if (attempt === undefined || leader === undefined || isEnding(leader)) return undefined;
+  return attempt.verdict === null && session.outcome === null ? { attempt, leader } : undefined;
+}
+
 /** No longer on the bill. */
 export function isGone(node: Node): boolean {
   return node.state === 'terminated' || node.state === 'gone';
@@ -256,6 +269,8 @@ export function isEnding(node: Node): boolean {
 }
 
 /** What the user is to be told and was not yet, as far as anybody knows. */
-export function untoldAlerts({ alerts }: Session): AlertEffect[] {
-  return Object.values(alerts).filter(({ doneAt }) => doneAt === null);
+export function untoldAlerts({ alerts }: Session): Required<AlertEffect>[] {
+  return Object.values(alerts).flatMap(({ notification, ...effect }) =>
+    notification === undefined ? [] : [{ ...effect, notification }],
+  );
 }

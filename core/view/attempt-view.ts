@@ -11,7 +11,7 @@ import type {
   Utilization,
 } from '../node/node-status';
 import type { Attempt, InstanceState, Market, PoolError } from '../session/session';
-import { leaderOf } from './session-state';
+import { leaderOf } from '../session/session';
 import type { NodeReports } from './sources';
 
 export interface NodeView {

@@ -1,7 +1,7 @@
 /** What a session is doing, in one word for people. */
 import { ERROR_CLASSES } from '../errors';
 import type { NodeOutcome, Stage } from '../node/node-status';
-import { type Attempt, currentAttempt, type Node, type Session } from '../session/session';
+import { type Attempt, currentAttempt, leaderOf, type Node, type Session } from '../session/session';
 import type { NodeReports, SessionSources } from './sources';
 
 export const SESSION_STATES = [
@@ -74,11 +74,6 @@ const STATE_AFTER: Record<NodeOutcome, SessionState> = {
 
 function startsAnother(error: keyof typeof ERROR_CLASSES | null): boolean {
   return error !== null && ERROR_CLASSES[error] === 'infrastructure';
-}
-
-/** Rank 0: it speaks for the attempt. */
-export function leaderOf({ nodes }: Pick<Attempt, 'nodes'>): Node | undefined {
-  return nodes.find(({ rank }) => rank === 0);
 }
 
 export function nodesOf(session: Session): Node[] {

@@ -6,7 +6,7 @@
 import { type ReceiptTotal, receiptOf } from '../costs/receipt';
 import type { CommittedCheckpoint, NotFinite, Progress } from '../node/node-status';
 import { type WayOut, wayOutOf } from '../node/way-out';
-import type { Outcome, Session, TimelineEntry } from '../session/session';
+import { currentAttempt, leaderOf, type Outcome, type Session, type TimelineEntry } from '../session/session';
 import { iso, ms, SECOND_MS } from '../time';
 import { type AttemptView, attemptView } from './attempt-view';
 import { isOver, type SessionState, sessionState } from './session-state';
@@ -167,7 +167,8 @@ function progressOf(
 }
 
 function lastWordAt(session: Session, reports: SessionSources['reports']): string | null {
-  const leader = session.attempts.at(-1)?.nodes.find(({ rank }) => rank === 0);
+  const attempt = currentAttempt(session);
+  const leader = attempt && leaderOf(attempt);
   return (leader && reports.get(leader.userId)?.status?.at) ?? leader?.statusAt ?? null;
 }
 
