@@ -3,11 +3,12 @@
  * content is fine; what differs is another attempt's, and ours goes below attempt-<n>/.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RESULTS_MANIFEST, type ResultsManifest } from '../core/checkpoints/results';
 import { type S3Location, s3Uri } from '../core/s3-layout';
+import { digestOf } from './file-digest';
 import { inParallel } from './parallel';
 import type { Clock, FileDigest, Log, ObjectStore } from './ports';
 import { isRefusal, retry } from './retry';
@@ -99,21 +100,11 @@ async function putOnce(source: Source, places: readonly S3Location[], options: R
       },
     );
     if (put !== 'exists') return { uri, path: source.path, ...put };
-    const own = await digest(source.absolutePath);
+    const own = await digestOf(source.absolutePath);
     if (await isSame(location, own, options)) return { uri, path: source.path, ...own };
     warn(`${uri} exists already with other content; it stays as it is.`);
   }
   throw new Error(`${source.path} could be put nowhere: every place holds another file`);
-}
-
-async function digest(path: string): Promise<FileDigest> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    sizeBytes += chunk.length;
-  }
-  return { sizeBytes, sha256: hash.digest('hex') };
 }
 
 async function isSame(location: S3Location, own: FileDigest, options: ResultsOptions): Promise<boolean> {

@@ -1,8 +1,7 @@
 /** A large object into a new file, in ranges side by side: one connection to S3 brings no more than some 90 MB a second. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { S3Location } from '../../core/s3-layout';
+import { digestOf } from '../file-digest';
 import { inParallel } from '../parallel';
 import type { FileDigest, ObjectFacts, ObjectStore } from '../ports';
 import { GatheredWriter } from '../staging/gathered';
@@ -33,7 +32,7 @@ export async function downloadRanges(
   } finally {
     await handle.close();
   }
-  return { sizeBytes, sha256: await sha256Of(path) };
+  return digestOf(path);
 }
 
 interface Wanted {
@@ -59,10 +58,4 @@ async function fetchRange(store: Pick<ObjectStore, 'open'>, location: S3Location
       if (tries === MOST_TRIES) throw error;
     }
   }
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: MIB }) as AsyncIterable<Buffer>) hash.update(chunk);
-  return hash.digest('hex');
 }

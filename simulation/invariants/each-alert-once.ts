@@ -5,32 +5,20 @@
 import type { Session } from '../../core/session/session';
 import type { World } from '../world';
 import type { Invariant } from './invariant';
-
-interface Said {
-  times: number;
-  /** Of them, those whose publisher died, or got no answer. */
-  unknown: number;
-}
+import { Tellings } from './tellings';
 
 const FINISHED = '-finished';
 
 export function eachAlertOnce(): Invariant {
-  const said = new Map<string, Said>();
-  const of = (alertId: string): Said => {
-    const known = said.get(alertId) ?? { times: 0, unknown: 0 };
-    said.set(alertId, known);
-    return known;
-  };
+  const said = new Tellings();
   return {
     name: 'each alert is told once',
     see(happening, world) {
       if (happening.kind === 'invocation' && !['started', 'ended', 'ServiceException'].includes(happening.outcome)) {
-        for (const alertId of world.alertsOf(happening.requestId)) of(alertId).unknown += 1;
+        for (const alertId of world.alertsOf(happening.requestId)) said.of(alertId).unknown += 1;
       }
       if (happening.kind !== 'published' || happening.alertId.endsWith(FINISHED)) return undefined;
-      const entry = of(happening.alertId);
-      entry.times += 1;
-      if (!happening.isKnown) entry.unknown += 1;
+      said.tell(happening.alertId, happening.isKnown);
       return undefined;
     },
     atEnd(world) {

@@ -1,36 +1,25 @@
 /** Whoever waits is told of the end, once; twice only as often as nobody could know whether it had been said. */
 import type { Invariant } from './invariant';
-
-interface Said {
-  times: number;
-  unknown: number;
-}
+import { Tellings } from './tellings';
 
 export function oneNotification(): Invariant {
-  const said = new Map<string, Said>();
-  const of = (sessionId: string): Said => {
-    const known = said.get(sessionId) ?? { times: 0, unknown: 0 };
-    said.set(sessionId, known);
-    return known;
-  };
+  const said = new Tellings();
   return {
     name: 'one notification of the end',
     see(happening, world) {
       // Whoever published may have died before it could write that down.
       if (happening.kind === 'invocation' && isLostAfterPublish(happening)) {
         for (const sessionId of world.publishedBy(happening.requestId)) {
-          if (world.sessions.get(sessionId)?.notification?.doneAt == null) of(sessionId).unknown += 1;
+          if (world.sessions.get(sessionId)?.notification?.doneAt == null) said.of(sessionId).unknown += 1;
         }
       }
       if (happening.kind !== 'published' || !happening.alertId.endsWith('-finished')) return undefined;
-      const entry = of(happening.sessionId);
-      entry.times += 1;
-      if (!happening.isKnown) entry.unknown += 1;
+      said.tell(happening.sessionId, happening.isKnown);
       return undefined;
     },
     atEnd(world) {
       for (const sessionId of world.scenarios.keys()) {
-        const { times, unknown } = of(sessionId);
+        const { times, unknown } = said.of(sessionId);
         // Who aborts before any function ran knows it, and there is no session yet.
         const isNothing = !world.sessions.has(sessionId) && world.wasAborted(sessionId);
         if (times === 0 && !isNothing) return { sessionId, what: 'Nobody was told of its end.' };

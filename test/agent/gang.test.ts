@@ -6,11 +6,23 @@ import { type AgentState, StateFile } from '../../agent/state-file';
 import { finalKey, statusKey } from '../../core/s3-layout';
 import { aFinal } from '../support/sessions';
 import { boot, manifestsOf } from './boot';
-import { BUCKET } from './machine';
+import { BUCKET, type Machine } from './machine';
 
 const nodes = ['i-0a', 'i-0b'].map((instanceId, index) => ({ instanceId, privateAddress: `10.0.0.${index + 1}` }));
 const gang = { order: { nodes } };
 const peerLost = { nodes, desired: 'stop', reason: 'PeerLost' } as const;
+
+/** What an agent that died while its node trained has left there. */
+function leaveBehind({ home, sessionId, attempt }: Machine, more: Partial<AgentState> = {}): void {
+  const state = new StateFile(join(home, 'agent-state.json'), {
+    sessionId,
+    attempt,
+    startedAt: new Date().toISOString(),
+  });
+  state.save({ phase: 'training', hasTrained: true, ...more });
+  mkdirSync(join(home, 'logs'));
+  writeFileSync(join(home, 'logs', 'train.log'), 'step=3\n');
+}
 
 describe('a node of a gang', () => {
   it('that has its notice stops its ranks when the others are told to, not before', async () => {
@@ -115,28 +127,14 @@ describe('a node of a gang', () => {
 
   it('whose agent died does not begin anew by itself: the gang does', async () => {
     const machine = await boot('--steps 50 --hold-at 3', gang);
-    const path = join(machine.home, 'agent-state.json');
-    const { sessionId, attempt } = machine;
-    new StateFile(path, { sessionId, attempt, startedAt: new Date().toISOString() }).save({
-      phase: 'training',
-      hasTrained: true,
-    } satisfies Partial<AgentState>);
-    mkdirSync(join(machine.home, 'logs'));
-    writeFileSync(join(machine.home, 'logs', 'train.log'), 'step=3\n');
+    leaveBehind(machine);
     machine.start();
     expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'AgentRestarted' });
   });
 
   it('whose agent died says so, also when the others failed for it and the order to stop came first', async () => {
     const machine = await boot('--steps 50 --hold-at 3', gang);
-    const path = join(machine.home, 'agent-state.json');
-    const { sessionId, attempt } = machine;
-    new StateFile(path, { sessionId, attempt, startedAt: new Date().toISOString() }).save({
-      phase: 'training',
-      hasTrained: true,
-    } satisfies Partial<AgentState>);
-    mkdirSync(join(machine.home, 'logs'));
-    writeFileSync(join(machine.home, 'logs', 'train.log'), 'step=3\n');
+    leaveBehind(machine);
     machine.order(peerLost);
     machine.start();
     expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'AgentRestarted' });
@@ -145,17 +143,12 @@ describe('a node of a gang', () => {
   it('whose agent died commits what was saved as its shard: alone it is no checkpoint', async () => {
     const job = { checkpoints: { pattern: 'step-*', upload: 'all' as const } };
     const machine = await boot('--steps 50 --hold-at 3', { ...gang, job });
-    const path = join(machine.home, 'agent-state.json');
-    const { sessionId, attempt } = machine;
-    const stateOf = () => new StateFile(path, { sessionId, attempt, startedAt: new Date().toISOString() });
     const checkpoints = join(machine.home, 'work', 'checkpoints');
     mkdirSync(checkpoints, { recursive: true });
     writeFileSync(join(checkpoints, 'step-3.json'), '{}');
-    mkdirSync(join(machine.home, 'logs'));
-    writeFileSync(join(machine.home, 'logs', 'train.log'), 'step=3\n');
     const [saved] = (await lookAt(checkpoints, () => true)).candidates;
     const shard = { rank: 0, userIds: nodes.map(({ instanceId }) => `AROA1:${instanceId}`) };
-    stateOf().save({ phase: 'training', hasTrained: true, shard, finished: { 'step-3.json': saved?.identity ?? '' } });
+    leaveBehind(machine, { shard, finished: { 'step-3.json': saved?.identity ?? '' } });
     machine.start();
     expect(await machine.ended()).toMatchObject({ reason: 'AgentRestarted' });
     expect(manifestsOf(machine)).toMatchObject([{ name: 'step-3.json', shard }]);
