@@ -9,6 +9,9 @@ export interface Place {
   length: number;
 }
 
+/** Characters of a line that are shown. */
+const LONGEST_LINE = 160;
+
 export class SourceText {
   readonly errors: { message: string; place: Place }[];
   readonly #root: Node | undefined;
@@ -17,12 +20,18 @@ export class SourceText {
     readonly fileName: string,
     readonly text: string,
   ) {
-    const errors: ParseError[] = [];
-    this.#root = parseTree(text, errors, { allowTrailingComma: true, disallowComments: false });
-    this.errors = errors.map(({ error, offset, length }) => ({
-      message: ERRORS[printParseErrorCode(error)] ?? printParseErrorCode(error),
-      place: this.#placeOf(offset, length),
-    }));
+    try {
+      const errors: ParseError[] = [];
+      this.#root = parseTree(text, errors, { allowTrailingComma: true, disallowComments: false });
+      this.errors = errors.map(({ error, offset, length }) => ({
+        message: ERRORS[printParseErrorCode(error)] ?? printParseErrorCode(error),
+        place: this.#placeOf(offset, length),
+      }));
+    } catch (error) {
+      // The parser calls itself once a level.
+      if (!(error instanceof RangeError)) throw error;
+      this.errors = [{ message: 'this is nested too deeply', place: { line: 1, column: 1, length: 1 } }];
+    }
   }
 
   /** The value of the field (or its key), else what it should stand in: `limits.maxHours`. */
@@ -37,11 +46,14 @@ export class SourceText {
     }
   }
 
-  /** The line as it is, with a mark below. */
+  /** The line as it is, with a mark below; of a very long one the part around the place. */
   excerpt({ line, column, length }: Place): string[] {
-    const text = this.text.split(/\r?\n/)[line - 1] ?? '';
+    const whole = this.text.split(/\r?\n/)[line - 1] ?? '';
+    const from = whole.length <= LONGEST_LINE ? 0 : Math.max(0, column - 1 - LONGEST_LINE / 2);
+    const text = whole.slice(from, from + LONGEST_LINE);
+    const before = column - 1 - from;
     const gutter = String(line).padStart(5);
-    const mark = `${' '.repeat(column - 1)}${'^'.repeat(Math.max(1, Math.min(length, text.length - column + 1)))}`;
+    const mark = `${' '.repeat(before)}${'^'.repeat(Math.max(1, Math.min(length, text.length - before)))}`;
     return [`${gutter} | ${text}`, `${' '.repeat(5)} | ${mark}`];
   }
 

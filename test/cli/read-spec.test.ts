@@ -93,6 +93,13 @@ describe('a job file', () => {
     );
   });
 
+  it('shows of a very long line the part that it is about', async () => {
+    const lines = await told(`{ "command": "${'x'.repeat(100_000)}", "name": "bad name!" }`);
+    const [shown = '', mark = ''] = lines.slice(2);
+    expect(shown.length).toBeLessThan(200);
+    expect(shown.slice(mark.indexOf('^'), mark.lastIndexOf('^') + 1)).toBe('"bad name!"');
+  });
+
   it('blames --set for what --set has done', async () => {
     const lines = await told('{ "name": "a", "command": "b" }', ['limits.maxUdd=3']);
     expect(lines[1]).toBe('--set limits.maxUdd: is not a known key; did you mean "maxUsd"?');

@@ -1,6 +1,7 @@
 /** AWS JSON 1.0 and 1.1: POST /, the operation in X-Amz-Target. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html */
 import { JsonCodec2 } from '@smithy/core/protocols';
 import type { NormalizedSchema } from '@smithy/core/schema';
+import { isTooDeep, TOO_DEEP } from '../../json-text';
 import { AwsError } from '../../service';
 import { jsonFormat } from './json-format';
 import { type Protocol, queryErrorCode, type ReplyContext, type WireRequest } from './protocol';
@@ -31,11 +32,13 @@ export function awsJson(version: '1.0' | '1.1'): Protocol {
   };
 }
 
-/** @throws AwsError SerializationException when the body is not JSON. */
+/** @throws AwsError SerializationException when the body is not JSON, or is nested too deeply. */
 export function parseJson(body: WireRequest['body']): unknown {
   if (body.length === 0) return {};
+  const text = body.toString('utf8');
+  if (isTooDeep(text)) throw new AwsError('SerializationException', TOO_DEEP);
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(text);
   } catch {
     throw new AwsError('SerializationException', 'The request body is not JSON.');
   }

@@ -10,6 +10,7 @@ import type {
   TestEventPatternRequest,
   TestEventPatternResponse,
 } from '@aws-sdk/client-eventbridge';
+import { parseJsonText } from '../../json-text';
 import { AwsError, type EmitEvent, LocalUnsupported, type Service } from '../../service';
 import { Bus, type BusOptions } from './bus';
 import { compileEventPattern } from './event-pattern';
@@ -78,7 +79,7 @@ function refused(ErrorCode: string, ErrorMessage: string): PutEventsResultEntry 
 
 function parseObject(text: string | undefined): object | undefined {
   try {
-    const value: unknown = JSON.parse(text ?? '');
+    const value: unknown = parseJsonText(text ?? '');
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,5 +1,6 @@
 /** Lambda: runs the functions of the template. */
 import type { Guard } from '../../iam/check';
+import { parseJsonText } from '../../json-text';
 import {
   AwsError,
   type Caller,
@@ -161,7 +162,7 @@ function parsePayload(payload: Uint8Array | undefined, maxBytes: number): string
   }
   const text = Buffer.from(payload).toString();
   try {
-    JSON.parse(text);
+    parseJsonText(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new AwsError('InvalidRequestContentException', `Could not parse request body into json: ${reason}`);

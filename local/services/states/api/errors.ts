@@ -1,3 +1,4 @@
+import { isTooDeep, TOO_DEEP } from '../../../json-text';
 import { AwsError } from '../../../service';
 
 /** AWS's wording: `<kind in words>: '<what>'` (LocalStack recordings of test_sfn_api). */
@@ -40,8 +41,9 @@ export function checkName(name: string): string {
   return name;
 }
 
-/** What is wrong with a text that is not JSON, in the words of the parser that AWS uses, as far as recorded. */
+/** What is wrong with a text as JSON, in the words of the parser that AWS uses, as far as recorded. */
 export function jsonProblem(text: string): string | undefined {
+  if (isTooDeep(text)) return TOO_DEEP;
   try {
     JSON.parse(text);
     return undefined;
