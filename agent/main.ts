@@ -1,5 +1,6 @@
 /** The on-instance agent. Configured by its environment, which start-agent.sh writes. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -23,6 +24,7 @@ import { messageOf } from './retry';
 import { runAgent } from './run';
 import { freeBytesAt } from './staging/free-space';
 import { StopLatch } from './stop-latch';
+import { UploadJournal } from './uploads/journal';
 
 const environmentSchema = z.object({
   RUNCTL_SESSION_ID: z.string().regex(SESSION_ID_PATTERN),
@@ -71,7 +73,7 @@ function wire(env: Environment, log: Log): AgentPorts {
   return {
     clock: systemClock,
     log,
-    store: new S3ObjectStore(s3, systemClock.now),
+    store: new S3ObjectStore(s3, systemClock.now, new UploadJournal(join(env.RUNCTL_HOME, 'uploads.json'))),
     metadata: new Imds(env.AWS_EC2_METADATA_SERVICE_ENDPOINT),
     identify: async () => {
       const { UserId } = await sts.send(new GetCallerIdentityCommand({}));

@@ -75,6 +75,7 @@ export async function openContext(config: AgentConfig, ports: AgentPorts, latch:
   };
   latch.onChange(() => {
     if (!context.closing.signal.aborted) reporter.setStopping(latch.first?.reason ?? 'unknown');
+    uploader.reconsider();
   });
   runInBackground(context);
   return context;
@@ -126,7 +127,8 @@ function openReporter(
   });
 }
 
-function openUploader({ clock, log, store, config, userId, plan, state, reporter, tracker }: Base): CheckpointUploader {
+function openUploader(base: Base): CheckpointUploader {
+  const { clock, log, store, config, userId, plan, state, latch, reporter, tracker } = base;
   const { bucket, sessionId, attempt } = config;
   return new CheckpointUploader({
     clock,
@@ -141,6 +143,8 @@ function openUploader({ clock, log, store, config, userId, plan, state, reporter
     notFinite: () => tracker.progress(clock.monotonic()).notFinite,
     warn: (text) => reporter.warn(text),
     onSkipped: ({ name, identity }) => state.save({ known: { ...state.state.known, [name]: identity } }),
+    onUnfinished: (unfinishedCheckpoint) => state.save({ unfinishedCheckpoint }),
+    secondsLeft: () => latch.secondsLeft,
     onCommitted: (checkpoint, { name, identity }, isDoubtful) => {
       if (!isDoubtful) reporter.noteSound(checkpoint);
       log(`checkpoint ${name} is committed as number ${checkpoint.sequence}`);

@@ -28,8 +28,10 @@ export interface FileDigest {
 export interface UploadOptions {
   /** Fails softly where an object is already. */
   createOnly?: boolean;
+  /** Calls it off for good. */
   signal?: AbortSignal;
-  onBytes?: (bytes: number) => void;
+  /** `wasThere`: an earlier try had sent them. */
+  onBytes?: (bytes: number, wasThere: boolean) => void;
 }
 
 export interface ListedObject {
@@ -60,8 +62,13 @@ export interface ObjectStore {
   /** Undefined when there is no such object. Throws when it is larger than `maxBytes` (default 1 MiB). */
   getText(location: S3Location, maxBytes?: number): Promise<StoredText | undefined>;
   putText(location: S3Location, text: string): Promise<void>;
-  /** Streams a file up, in parallel parts when it is large, and says what was sent. */
+  /**
+   * Sends a file up, in parallel parts when it is large, and says what was sent. After a failure the same call goes on with
+   * what was sent of the same content.
+   */
   upload(path: string, location: S3Location, options?: UploadOptions): Promise<FileDigest | 'exists'>;
+  /** No upload that failed below a prefix will be tried again. Never rejects. */
+  abandon(prefix: S3Location): Promise<void>;
   /** Streams an object into a new file. */
   download(location: S3Location, path: string, onBytes?: (bytes: number) => void): Promise<FileDigest>;
   /** What an object is, without its bytes. */

@@ -159,7 +159,7 @@ async function recallCheckpoints({ watcher, uploader, state }: AgentContext): Pr
   watcher.recall(state.state);
   // Without the others' names its shard would pass for a whole checkpoint.
   if (state.state.shard) uploader.commitShards(state.state.shard);
-  await uploader.recall();
+  await uploader.recall(state.state.unfinishedCheckpoint);
 }
 
 async function resumeFrom(context: AgentContext, order: Order): Promise<Resumed | undefined> {

@@ -15,6 +15,18 @@ export const endingSchema = z.object({
 });
 export type Ending = z.infer<typeof endingSchema>;
 
+/** A checkpoint that is on its way to S3, for a restarted agent to go on with. */
+const unfinishedCheckpointSchema = z.object({
+  name: z.string(),
+  /** Of its content. */
+  identity: z.string(),
+  /** Its place. */
+  sequence: z.int().positive(),
+  /** Large files of it that are in S3. */
+  files: z.array(z.object({ path: z.string(), sizeBytes: z.number(), sha256: z.string() })),
+});
+export type UnfinishedCheckpoint = z.infer<typeof unfinishedCheckpointSchema>;
+
 const stateSchema = z.object({
   sessionId: z.string(),
   attempt: z.int(),
@@ -32,6 +44,7 @@ const stateSchema = z.object({
   /** By name, identity of what was found to be whole, committed or not. */
   finished: z.record(z.string(), z.string()),
   lastCheckpoint: committedCheckpointSchema.nullable(),
+  unfinishedCheckpoint: unfinishedCheckpointSchema.nullish(),
   resumedFrom: resumedFromSchema.nullable(),
   ending: endingSchema.nullable(),
 });

@@ -41,6 +41,11 @@ export class StopLatch {
     return this.#deadlineMs;
   }
 
+  /** Until the deadline; null when nothing presses. */
+  get secondsLeft(): number | null {
+    return this.#deadlineMs === null ? null : (this.#deadlineMs - this.clock.monotonic()) / 1000;
+  }
+
   get immediate(): boolean {
     return this.#immediate;
   }

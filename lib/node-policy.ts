@@ -72,6 +72,9 @@ function systemsManager(): PolicyStatement[] {
   ];
 }
 
+/** With an upload in parts that failed, or calling it off. */
+const GOING_ON = ['s3:ListMultipartUploadParts', 's3:AbortMultipartUpload'];
+
 /** Without ListBucket, S3 answers 403 where nothing is, and "not yet" could not be told from "may not". */
 function reading(props: NodePolicyProps): PolicyStatement[] {
   return [allow(['s3:ListBucket'], bucketArns(props)), allow(['s3:GetObject'], objectArns(readablePlaces(props)))];
@@ -84,7 +87,7 @@ function writing({ bucketName, logGroupArn }: NodePolicyProps): PolicyStatement[
       ['s3:PutObject'],
       [`${own}/${STATUS_PREFIX}${OWN}.json`, `${own}/${FINAL_PREFIX}${OWN}.json`, `${own}/${NODES_PREFIX}${OWN}/*`],
     ),
-    allow(['s3:AbortMultipartUpload'], [`${own}/${NODES_PREFIX}${OWN}/*`]),
+    allow(GOING_ON, [`${own}/${NODES_PREFIX}${OWN}/*`]),
     allow(['s3:DeleteObject'], [`${own}/${NODES_PREFIX}${OWN}/checkpoints/*`]),
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [`${logGroupArn}:*`]),
   ];
@@ -100,7 +103,7 @@ function results(props: NodePolicyProps): PolicyStatement[] {
   return [
     allow(['s3:PutObject'], places, { Null: { 's3:if-none-match': 'false' } }),
     allow(['s3:PutObject'], places, { Bool: { 's3:ObjectCreationOperation': 'false' } }),
-    allow(['s3:AbortMultipartUpload'], places),
+    allow(GOING_ON, places),
   ];
 }
 

@@ -1,9 +1,6 @@
-/**
- * S3. Large files go up in parallel parts with bounded memory; what was sent is hashed as it streams, so that a digest is
- * always that of the uploaded bytes.
- */
+/** S3. What is sent is hashed on its way, so that a digest is always that of the uploaded bytes. */
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { addAbortSignal, Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -15,7 +12,6 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 import type { S3Location } from '../../core/s3-layout';
 import type {
   FileDigest,
@@ -27,29 +23,27 @@ import type {
   UploadOptions,
 } from '../ports';
 import { nameOf } from '../retry';
-import { Slots } from '../slots';
+import { UploadJournal } from '../uploads/journal';
+import { MultipartUploads } from '../uploads/multipart-uploads';
 import { factsOf, isComposite } from './object-facts';
 import { downloadRanges, LARGEST_IN_ONE_BYTES } from './ranged-download';
 
 const MIB = 2 ** 20;
-/** S3's own bounds: at most 10,000 parts. */
-const MOST_PARTS = 9_000;
-const SMALLEST_PART_BYTES = 8 * MIB;
-/** Of one file. With `LARGE_UPLOADS` it bounds memory: 128 MiB, for files of up to 72 GB. */
-const PARALLEL_PARTS = 8;
-const LARGE_UPLOADS = 2;
 /** Smaller files go up in one request, read whole. */
 const LARGEST_AT_ONCE_BYTES = MIB;
 const REMOVED_AT_ONCE = 1000;
 
 export class S3ObjectStore implements ObjectStore {
-  readonly #largeUploads = new Slots(LARGE_UPLOADS);
+  readonly #uploads: MultipartUploads;
 
   constructor(
     private readonly s3: S3Client,
     /** Wall clock, for answers without a Date. */
     private readonly now: () => number,
-  ) {}
+    journal = new UploadJournal(),
+  ) {
+    this.#uploads = new MultipartUploads(s3, journal);
+  }
 
   async getText({ bucket, key }: S3Location, maxBytes = MIB): Promise<StoredText | undefined> {
     let date: string | undefined;
@@ -88,65 +82,25 @@ export class S3ObjectStore implements ObjectStore {
 
   async upload(path: string, location: S3Location, options: UploadOptions = {}): Promise<FileDigest | 'exists'> {
     const { size } = await stat(path);
-    if (size <= LARGEST_AT_ONCE_BYTES) return this.#putAtOnce(path, location, options);
-    return this.#largeUploads.run(() => this.#uploadInParts(path, size, location, options));
-  }
-
-  async #uploadInParts(
-    path: string,
-    size: number,
-    location: S3Location,
-    options: UploadOptions,
-  ): Promise<FileDigest | 'exists'> {
-    const hash = createHash('sha256');
-    let sizeBytes = 0;
-    const counter = new Transform({
-      transform: (chunk: Buffer, _encoding, done) => {
-        hash.update(chunk);
-        sizeBytes += chunk.length;
-        options.onBytes?.(chunk.length);
-        done(null, chunk);
-      },
-    });
-    const sent = pipeline(createReadStream(path, { highWaterMark: MIB }), counter);
-    const upload = new Upload({
-      client: this.s3,
-      params: {
-        Bucket: location.bucket,
-        Key: location.key,
-        Body: counter,
-        ...(options.createOnly ? { IfNoneMatch: '*' } : {}),
-      },
-      partSize: Math.max(SMALLEST_PART_BYTES, Math.ceil(size / MOST_PARTS)),
-      queueSize: PARALLEL_PARTS,
-    });
-    const abort = () => void upload.abort();
-    options.signal?.addEventListener('abort', abort, { once: true });
     try {
-      if (options.signal?.aborted) throw new Error('The upload was called off.');
-      await Promise.all([upload.done(), sent]);
+      if (size <= LARGEST_AT_ONCE_BYTES) return await this.#putAtOnce(path, location, options);
+      return await this.#uploads.upload(path, location, options);
     } catch (error) {
-      counter.destroy();
-      await sent.catch(() => undefined);
       if (options.createOnly && nameOf(error) === 'PreconditionFailed') return 'exists';
       throw error;
-    } finally {
-      options.signal?.removeEventListener('abort', abort);
     }
-    return { sizeBytes, sha256: hash.digest('hex') };
   }
 
-  async #putAtOnce(path: string, { bucket, key }: S3Location, options: UploadOptions): Promise<FileDigest | 'exists'> {
+  abandon(prefix: S3Location): Promise<void> {
+    return this.#uploads.abandon(prefix);
+  }
+
+  async #putAtOnce(path: string, { bucket, key }: S3Location, options: UploadOptions): Promise<FileDigest> {
     const body = await readFile(path);
     const condition = options.createOnly ? { IfNoneMatch: '*' } : {};
     const command = new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...condition });
-    try {
-      await this.s3.send(command, options.signal ? { abortSignal: options.signal } : {});
-    } catch (error) {
-      if (options.createOnly && nameOf(error) === 'PreconditionFailed') return 'exists';
-      throw error;
-    }
-    options.onBytes?.(body.length);
+    await this.s3.send(command, options.signal ? { abortSignal: options.signal } : {});
+    options.onBytes?.(body.length, false);
     return { sizeBytes: body.length, sha256: createHash('sha256').update(body).digest('hex') };
   }
 

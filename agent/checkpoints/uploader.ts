@@ -1,18 +1,19 @@
 /**
  * Uploads finished checkpoints in the background, one at a time; when training is faster, the newest wins. Files go
- * first, the manifest last: only with it is a checkpoint committed. A file that changed under the upload is not.
+ * first, the manifest last: only with it is a checkpoint committed. A file that changed under the upload is not. One that
+ * failed is gone on with, also by a restarted agent.
  */
-import { realpath } from 'node:fs/promises';
-import { type CheckpointManifest, stepFromName, superseded } from '../../core/checkpoints/checkpoint';
+import { type CheckpointManifest, stepFromName } from '../../core/checkpoints/checkpoint';
+import { olderUpload } from '../../core/checkpoints/which-upload';
 import type { CommittedCheckpoint, NotFinite } from '../../core/node/node-status';
-import { CHECKPOINT_MANIFEST, checkpointPrefix, checkpointsPrefix } from '../../core/s3-layout';
-import { inParallel } from '../parallel';
+import { CHECKPOINT_MANIFEST, checkpointPrefix } from '../../core/s3-layout';
 import type { Clock, Log, ObjectStore } from '../ports';
-import { isRefusal, messageOf, retry } from '../retry';
-import { type Candidate, type CheckpointFile, identityOf, saveSecondsOf } from './look';
-import { ManifestReader } from './manifests';
+import { isRefusal, messageOf } from '../retry';
+import type { UnfinishedCheckpoint } from '../state-file';
+import { type Candidate, saveSecondsOf } from './look';
 import { stepFromMetadata } from './metadata';
-import { supersededShards } from './shards';
+import { CheckpointShelf } from './shelf';
+import { FileChanged, type StoredFile, sizeOf, UnderWay } from './under-way';
 
 export interface CheckpointUploaderOptions {
   clock: Clock;
@@ -31,59 +32,47 @@ export interface CheckpointUploaderOptions {
   onCommitted: (checkpoint: CommittedCheckpoint, candidate: Candidate, isDoubtful: boolean) => void;
   /** A newer one took its place: it is never to be committed, not by a later process of the agent either. */
   onSkipped: (candidate: Candidate) => void;
+  /** What a later process of the agent may go on with; null: nothing. */
+  onUnfinished: (unfinished: UnfinishedCheckpoint | null) => void;
+  /** On the way out, until the node is gone; null while nothing presses. */
+  secondsLeft: () => number | null;
   warn: Log;
 }
 
-const PARALLEL_FILES = 16;
 /** Nodes upload at different speeds: as many of the same checkpoints are to come through on all as the disk still has. */
 const SHARDS_WAITING = 4;
+const RETRY_MS = 2_000;
 
 interface Item {
   candidate: Candidate;
   step: number | null;
   notFinite: CheckpointManifest['notFinite'];
-}
-
-class FileChanged extends Error {
-  override readonly name = 'FileChanged';
+  /** From the first try on. */
+  underWay?: UnderWay;
 }
 
 export class CheckpointUploader {
-  readonly #reader: ManifestReader;
-  readonly #committed = new Set<number>();
-  /** Of these, the ones that were saved while the loss was no number: they take no other's place. */
-  readonly #doubtful = new Set<number>();
-  #lastSequence = 0;
+  readonly #shelf: CheckpointShelf;
   #pending: Item[] = [];
+  #current: UnderWay | undefined;
+  #unfinished: UnfinishedCheckpoint | null = null;
   #shard: CheckpointManifest['shard'];
   #isHasty = false;
   #working: Promise<void> | undefined;
   #isClosed = false;
+  /** Of what was committed last. */
+  #bytesPerSecond: number | null = null;
 
   constructor(private readonly options: CheckpointUploaderOptions) {
-    this.#reader = new ManifestReader(options);
+    this.#shelf = new CheckpointShelf(options);
   }
 
-  /** What an earlier process of this node's agent committed; call before anything else. */
-  async recall(): Promise<void> {
-    const { store, bucket, userId, clock, log } = this.options;
-    const prefix = checkpointsPrefix(userId);
-    const objects = await retry(() => store.list({ bucket, key: prefix }), {
-      clock,
-      log,
-      what: 'listing checkpoints',
-      giveUpAfterMs: 600_000,
-      isFinal: isRefusal,
-    });
-    for (const { key } of objects) {
-      const [folder = '', name] = key.slice(prefix.length).split('/');
-      const sequence = Number(folder);
-      if (!Number.isInteger(sequence)) continue;
-      this.#lastSequence = Math.max(this.#lastSequence, sequence);
-      if (name === CHECKPOINT_MANIFEST) this.#committed.add(sequence);
-    }
-    if (this.#committed.size === 0) return;
-    for (const { sequence, notFinite } of await this.#reader.of(userId)) if (notFinite) this.#doubtful.add(sequence);
+  /** What an earlier process of this node's agent committed, and what it was at; call before anything else. */
+  async recall(unfinished: UnfinishedCheckpoint | null = null): Promise<void> {
+    await this.#shelf.recall();
+    if (unfinished === null || this.#shelf.isCommitted(unfinished.sequence)) return;
+    this.#shelf.passOver(unfinished.sequence);
+    this.#unfinished = unfinished;
   }
 
   /** From now on each checkpoint is this node's part of one. */
@@ -94,6 +83,7 @@ export class CheckpointUploader {
   /** There is time for the newest only. */
   hurry(): void {
     this.#isHasty = true;
+    this.reconsider();
   }
 
   /** Takes the place of one that waits; shards, which others wait for, wait in line. */
@@ -106,18 +96,39 @@ export class CheckpointUploader {
     }
     this.#pending.push({ candidate, step: step ?? currentStep(), notFinite: markOf(step, notFinite()) });
     const mostWaiting = this.#shard && !this.#isHasty ? SHARDS_WAITING : 1;
-    for (const skipped of this.#pending.splice(0, this.#pending.length - mostWaiting)) {
-      this.#skip(skipped.candidate);
-    }
+    for (const skipped of this.#pending.splice(0, this.#pending.length - mostWaiting)) this.#skip(skipped);
+    this.reconsider();
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
     });
   }
 
-  #skip(candidate: Candidate): void {
+  /** On the way out an older one that is on its way gives way to the newest, if both would be too late. */
+  reconsider(): void {
+    const newest = this.#pending.at(-1);
+    const current = this.#current;
+    if (!this.#isHasty || newest === undefined || current === undefined || current.isCut) return;
+    const which = olderUpload({
+      olderBytesLeft: current.bytesLeft,
+      newerBytes: sizeOf(newest.candidate),
+      bytesPerSecond: current.bytesPerSecond ?? this.#bytesPerSecond,
+      secondsLeft: this.options.secondsLeft(),
+    });
+    if (which === 'abandon') current.cut();
+  }
+
+  #skip({ candidate, underWay }: Item): void {
     const { log, onSkipped } = this.options;
     log(`checkpoint ${candidate.name} is skipped for a newer one`);
     onSkipped(candidate);
+    this.#drop(underWay);
+  }
+
+  /** Nobody waits for it. */
+  #drop(underWay: UnderWay | undefined): void {
+    if (underWay === undefined) return;
+    this.options.onUnfinished(null);
+    underWay.abandon().catch((error: unknown) => this.options.log(`unfinished upload: ${messageOf(error)}`));
   }
 
   /** Returns once nothing waits. */
@@ -145,23 +156,61 @@ export class CheckpointUploader {
   async #failed(item: Item, error: unknown): Promise<void> {
     const { log, warn, clock } = this.options;
     const { name } = item.candidate;
-    if (error instanceof FileChanged) return log(`checkpoint ${name} changed while it was read; not committed`);
-    if (isRefusal(error)) return warn(`Checkpoint ${name} could not be uploaded: ${messageOf(error)}`);
+    if (item.underWay?.isCut) return this.#skip(item);
+    if (error instanceof FileChanged || isRefusal(error)) {
+      this.#drop(item.underWay);
+      if (isRefusal(error)) return warn(`Checkpoint ${name} could not be uploaded: ${messageOf(error)}`);
+      return log(`checkpoint ${name} changed while it was read; not committed`);
+    }
     log(`checkpoint ${name}: ${messageOf(error)}; trying again`);
     // A newer one that came meanwhile is worth more.
     if (this.#pending.length === 0) this.#pending.push(item);
-    else this.#skip(item.candidate);
+    else this.#skip(item);
     await clock.sleep(RETRY_MS);
   }
 
-  async #commit({ candidate, step, notFinite }: Item): Promise<void> {
-    const { clock, store, bucket, userId, sessionId, attempt, onCommitted } = this.options;
+  async #commit(item: Item): Promise<void> {
+    const { clock, onCommitted, onUnfinished } = this.options;
+    const { candidate, step, notFinite } = item;
     const startedAtMs = clock.monotonic();
-    this.#lastSequence += 1;
-    const sequence = this.#lastSequence;
-    const prefix = checkpointPrefix(userId, sequence);
-    const files = await inParallel(candidate.files, PARALLEL_FILES, (file) => this.#upload(file, prefix));
+    item.underWay ??= this.#begin(candidate);
+    const { sequence, sizeBytes } = item.underWay;
+    this.#current = item.underWay;
+    const files = await item.underWay.send().finally(() => {
+      this.#current = undefined;
+    });
     const committedAt = new Date(clock.now()).toISOString();
+    await this.#putManifest(item, sequence, committedAt, files);
+    this.#shelf.add(sequence, notFinite !== undefined);
+    const uploadSeconds = item.underWay.secondsForAll((clock.monotonic() - startedAtMs) / 1000);
+    this.#bytesPerSecond = uploadSeconds > 0 ? sizeBytes / uploadSeconds : null;
+    const saveSeconds = saveSecondsOf(candidate);
+    const committed = { name: candidate.name, step, sequence, sizeBytes, committedAt, uploadSeconds, saveSeconds };
+    onCommitted(committed, candidate, notFinite !== undefined);
+    onUnfinished(null);
+    await this.#shelf.prune(this.#shard !== undefined);
+  }
+
+  /** In the place that an earlier process of the agent began to put the very same one. */
+  #begin(candidate: Candidate): UnderWay {
+    const { clock, store, bucket, userId, onUnfinished } = this.options;
+    const before = this.#unfinished;
+    this.#unfinished = null;
+    const isSame = before?.name === candidate.name && before.identity === candidate.identity;
+    const sequence = isSame ? before.sequence : this.#shelf.nextSequence();
+    const stored = isSame ? before.files : [];
+    const what = { clock, store, bucket, userId, candidate, sequence, stored, onStored: onUnfinished };
+    if (before && !isSame) this.#drop(new UnderWay({ ...what, sequence: before.sequence }));
+    return new UnderWay(what);
+  }
+
+  async #putManifest(
+    { candidate, step, notFinite }: Item,
+    sequence: number,
+    committedAt: string,
+    files: StoredFile[],
+  ): Promise<void> {
+    const { store, bucket, userId, sessionId, attempt } = this.options;
     const manifest: CheckpointManifest = {
       version: 1,
       sessionId,
@@ -176,63 +225,8 @@ export class CheckpointUploader {
       committedAt,
       files,
     };
-    await store.putText({ bucket, key: `${prefix}${CHECKPOINT_MANIFEST}` }, JSON.stringify(manifest));
-    this.#committed.add(sequence);
-    if (notFinite) this.#doubtful.add(sequence);
-    const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-    const uploadSeconds = (clock.monotonic() - startedAtMs) / 1000;
-    const saveSeconds = saveSecondsOf(candidate);
-    const committed = { name: candidate.name, step, sequence, sizeBytes, committedAt, uploadSeconds, saveSeconds };
-    onCommitted(committed, candidate, notFinite !== undefined);
-    await this.#prune();
-  }
-
-  async #upload(file: CheckpointFile, prefix: string): Promise<CheckpointManifest['files'][number]> {
-    const { store, bucket } = this.options;
-    const unchanged = async () =>
-      (await identityOf(file.absolutePath)) === file.identity &&
-      (await realpath(file.absolutePath)) === file.absolutePath;
-    if (!(await unchanged())) throw new FileChanged(file.path);
-    const digest = await store.upload(file.absolutePath, { bucket, key: `${prefix}${file.path}` });
-    if (digest === 'exists' || digest.sizeBytes !== file.sizeBytes || !(await unchanged())) {
-      throw new FileChanged(file.path);
-    }
-    return { path: file.path, ...digest };
-  }
-
-  async #superseded(): Promise<number[]> {
-    const { userId, keepLast, log } = this.options;
-    if (!this.#shard) {
-      const isDoubtful = (sequence: number) => this.#doubtful.has(sequence);
-      const all = [...this.#committed];
-      return [all.filter(isDoubtful), all.filter((each) => !isDoubtful(each))].flatMap((each) =>
-        superseded(each, keepLast),
-      );
-    }
-    try {
-      return await supersededShards(userId, keepLast, this.#reader);
-    } catch (error) {
-      log(`old shards stay: ${messageOf(error)}`);
-      return [];
-    }
-  }
-
-  /** Never the newest. What cannot be deleted now is deleted with the session. */
-  async #prune(): Promise<void> {
-    const { store, bucket, userId, log } = this.options;
-    for (const sequence of await this.#superseded()) {
-      try {
-        const objects = await store.list({ bucket, key: checkpointPrefix(userId, sequence) });
-        // The manifest first: without it the rest is no checkpoint.
-        objects.sort(
-          (a, b) => Number(b.key.endsWith(CHECKPOINT_MANIFEST)) - Number(a.key.endsWith(CHECKPOINT_MANIFEST)),
-        );
-        await store.remove(objects.map(({ key }) => ({ bucket, key })));
-        this.#committed.delete(sequence);
-      } catch (error) {
-        log(`old checkpoint ${sequence} stays: ${messageOf(error)}`);
-      }
-    }
+    const key = `${checkpointPrefix(userId, sequence)}${CHECKPOINT_MANIFEST}`;
+    await store.putText({ bucket, key }, JSON.stringify(manifest));
   }
 }
 
@@ -242,5 +236,3 @@ function markOf(step: number | null, loss: NotFinite | undefined): CheckpointMan
   const isFromBefore = step !== null && loss.finiteStep !== null && step <= loss.finiteStep;
   return isFromBefore ? undefined : { step: loss.step, finiteStep: loss.finiteStep };
 }
-
-const RETRY_MS = 2_000;

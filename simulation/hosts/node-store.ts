@@ -77,9 +77,12 @@ export class NodeStore implements ObjectStore {
       if (options.createOnly && error instanceof Error && error.name === 'PreconditionFailed') return 'exists';
       throw error;
     }
-    options.onBytes?.(body.length);
+    options.onBytes?.(body.length, false);
     return digestOf(body);
   }
+
+  /** Files of the simulation go up in one piece. */
+  async abandon(): Promise<void> {}
 
   async download({ bucket, key }: S3Location, path: string, onBytes?: (bytes: number) => void): Promise<FileDigest> {
     const answer = (await this.#call('GetObject', { Bucket: bucket, Key: key })) as GetObjectAnswer;

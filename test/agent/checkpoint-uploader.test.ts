@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path';
 import { systemClock } from '../../agent/adapters/system-clock';
 import { type Candidate, lookAt } from '../../agent/checkpoints/look';
 import { CheckpointUploader } from '../../agent/checkpoints/uploader';
+import type { UnfinishedCheckpoint } from '../../agent/state-file';
 import type { CheckpointManifest } from '../../core/checkpoints/checkpoint';
 import type { CommittedCheckpoint } from '../../core/node/node-status';
 import { checkpointPrefix } from '../../core/s3-layout';
-import { digestOf, MemoryStore } from './memory-store';
+import { digestOf, MemoryStore, S3Error } from './memory-store';
 
 const USER = 'AROA1:i-0a';
 let folder: string;
@@ -15,6 +16,9 @@ let store: MemoryStore;
 let committed: CommittedCheckpoint[];
 let skipped: string[];
 let lines: string[];
+let unfinished: UnfinishedCheckpoint | null;
+let onTold = () => {};
+let secondsLeft: number | null;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'runctl-upload-'));
@@ -22,6 +26,9 @@ beforeEach(() => {
   committed = [];
   skipped = [];
   lines = [];
+  unfinished = null;
+  onTold = () => {};
+  secondsLeft = null;
 });
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -40,6 +47,11 @@ function open(keepLast = 3): CheckpointUploader {
     currentStep: () => 77,
     notFinite: () => undefined,
     onCommitted: (checkpoint) => committed.push(checkpoint),
+    onUnfinished: (told) => {
+      unfinished = told;
+      onTold();
+    },
+    secondsLeft: () => secondsLeft,
     onSkipped: ({ name }) => skipped.push(name),
   });
 }
@@ -121,5 +133,136 @@ describe('the checkpoint uploader', () => {
     uploader.offer(await write('step-9.pt'));
     await uploader.drain();
     expect(committed).toMatchObject([{ sequence: 3, step: 9 }]);
+  });
+
+  describe('after a failure', () => {
+    /** Fails once, when the other file is there. */
+    const failOnceAt = (name: string) => {
+      store.whileUploading = async (at) => {
+        if (!at.endsWith(name)) return;
+        await store.until(() => store.keys(`b/nodes/${USER}/`).length > 0);
+        store.whileUploading = async () => {};
+        throw new S3Error('TimeoutError');
+      };
+    };
+    /** The agent is killed when the first, large file is in S3. */
+    async function killedWithOneOf(candidate: Candidate): Promise<void> {
+      store.whileUploading = (at) => (at.endsWith('b.bin') ? new Promise(() => {}) : Promise.resolve());
+      const isThere = new Promise<void>((resolve) => {
+        onTold = () => {
+          if (unfinished?.files.length === 1) resolve();
+        };
+      });
+      open().offer(candidate);
+      await isThere;
+      store.whileUploading = async () => {};
+    }
+    const uploadsOf = (name: string) => store.writes.filter((each) => each.endsWith(name)).length;
+
+    it('goes on in the same place, and sends no file again that is there', async () => {
+      await write('ckpt/a.bin');
+      failOnceAt('b.bin');
+      const uploader = open();
+      uploader.offer(await write('ckpt/b.bin'));
+      await uploader.drain();
+      expect(committed).toMatchObject([{ name: 'ckpt', sequence: 1 }]);
+      expect([uploadsOf('a.bin'), uploadsOf('b.bin')]).toEqual([1, 1]);
+      expect(unfinished).toBeNull();
+    });
+
+    it('goes on, restarted, with the large files that are there', async () => {
+      const large = 'x'.repeat(8 * 2 ** 20);
+      await write('ckpt/a.bin', large);
+      const candidate = await write('ckpt/b.bin');
+      await killedWithOneOf(candidate);
+      expect(unfinished).toMatchObject({ sequence: 1, files: [{ path: 'a.bin', ...digestOf(large) }] });
+      const restarted = open();
+      await restarted.recall(unfinished);
+      restarted.offer(candidate);
+      await restarted.drain();
+      expect(uploadsOf('a.bin')).toBe(1);
+      expect(store.json<CheckpointManifest>(key(1, 'manifest.json'))?.files).toEqual([
+        { path: 'a.bin', ...digestOf(large) },
+        { path: 'b.bin', ...digestOf('content of ckpt/b.bin') },
+      ]);
+    });
+
+    it('begins anew, restarted, when a file changed meanwhile, and gives up what lay in parts', async () => {
+      await write('ckpt/a.bin', 'x'.repeat(8 * 2 ** 20));
+      await killedWithOneOf(await write('ckpt/b.bin'));
+      const restarted = open();
+      await restarted.recall(unfinished);
+      restarted.offer(await write('ckpt/a.bin', 'y'.repeat(8 * 2 ** 20)));
+      await restarted.drain();
+      expect(committed).toMatchObject([{ name: 'ckpt', sequence: 2 }]);
+      expect(store.json<CheckpointManifest>(key(2, 'manifest.json'))?.files[0]).toMatchObject(
+        digestOf('y'.repeat(8 * 2 ** 20)),
+      );
+      expect(store.abandoned).toEqual([key(1, '')]);
+    });
+  });
+
+  describe('on the way out', () => {
+    /** The older one has begun, and never ends by itself. */
+    async function withOlderUnderWay(): Promise<CheckpointUploader> {
+      const begun = new Promise<void>((resolve) => {
+        store.whileUploading = async (at) => {
+          if (!at.endsWith('step-1.pt')) return;
+          resolve();
+          await older;
+        };
+      });
+      const uploader = open();
+      uploader.offer(await write('step-1.pt'));
+      await begun;
+      return uploader;
+    }
+    let older: Promise<void>;
+    let finishOlder = () => {};
+
+    beforeEach(() => {
+      older = new Promise((resolve) => {
+        finishOlder = resolve;
+      });
+    });
+
+    it('cuts an older upload short for the last save, when there is no time for both', async () => {
+      const uploader = await withOlderUnderWay();
+      secondsLeft = 100;
+      uploader.hurry();
+      uploader.offer(await write('step-2.pt'));
+      await uploader.drain();
+      expect(committed.map(({ name }) => name)).toEqual(['step-2.pt']);
+      expect(skipped).toEqual(['step-1.pt']);
+      expect(store.abandoned).toEqual([key(1, '')]);
+    });
+
+    it('lets both through while nothing presses', async () => {
+      const uploader = await withOlderUnderWay();
+      uploader.hurry();
+      uploader.offer(await write('step-2.pt'));
+      finishOlder();
+      await uploader.drain();
+      expect(committed.map(({ name }) => name)).toEqual(['step-1.pt', 'step-2.pt']);
+    });
+
+    it('thinks again when a notice brings a deadline', async () => {
+      const uploader = await withOlderUnderWay();
+      uploader.hurry();
+      uploader.offer(await write('step-2.pt'));
+      secondsLeft = 100;
+      uploader.reconsider();
+      await uploader.drain();
+      expect(committed.map(({ name }) => name)).toEqual(['step-2.pt']);
+    });
+
+    it('cuts nothing short while training goes on', async () => {
+      const uploader = await withOlderUnderWay();
+      secondsLeft = 100;
+      uploader.offer(await write('step-2.pt'));
+      finishOlder();
+      await uploader.drain();
+      expect(committed.map(({ name }) => name)).toEqual(['step-1.pt', 'step-2.pt']);
+    });
   });
 });

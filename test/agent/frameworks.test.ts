@@ -129,6 +129,8 @@ async function throughS3(pattern: string) {
     currentStep: () => 77,
     notFinite: () => undefined,
     onCommitted: () => {},
+    onUnfinished: () => undefined,
+    secondsLeft: () => null,
     onSkipped: () => {},
   });
   const { candidates } = await lookAt(join(folder, 'checkpoints'), nameMatcher(pattern));

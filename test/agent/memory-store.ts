@@ -33,6 +33,8 @@ export class MemoryStore implements ObjectStore {
   /** Every key written, in order. */
   readonly writes: string[] = [];
   isDown = false;
+  /** Prefixes below which uploads were given up. */
+  readonly abandoned: string[] = [];
   /** Called while a file is being uploaded, after it was read. */
   whileUploading: (key: string) => Promise<void> = async () => {};
   /** Called before each chunk of an object that is being read, with the chunk's place in it. */
@@ -60,11 +62,15 @@ export class MemoryStore implements ObjectStore {
   async upload(path: string, location: S3Location, options: UploadOptions = {}): Promise<FileDigest | 'exists'> {
     this.#check();
     const body = await readFile(path);
-    await this.whileUploading(location.key);
+    await Promise.race([this.whileUploading(location.key), calledOff(options.signal)]);
     this.#check();
     if (options.createOnly && this.objects.has(place(location))) return 'exists';
     this.put(place(location), body);
     return digestOf(body);
+  }
+
+  async abandon({ bucket, key }: S3Location): Promise<void> {
+    this.abandoned.push(`${bucket}/${key}`);
   }
 
   async download(location: S3Location, path: string): Promise<FileDigest> {
@@ -172,6 +178,14 @@ export class MemoryStore implements ObjectStore {
   #check(): void {
     if (this.isDown) throw new S3Error('TimeoutError');
   }
+}
+
+/** Rejects when the signal aborts. */
+function calledOff(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal?.aborted) reject(new S3Error('AbortError'));
+    signal?.addEventListener('abort', () => reject(new S3Error('AbortError')), { once: true });
+  });
 }
 
 export const digestOf = (body: Buffer | string): FileDigest => ({

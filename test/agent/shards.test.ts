@@ -39,6 +39,8 @@ function node(rank: 0 | 1, keepLast = 3): CheckpointUploader {
     currentStep: () => 77,
     notFinite: () => undefined,
     onCommitted: () => {},
+    onUnfinished: () => undefined,
+    secondsLeft: () => null,
     onSkipped: () => undefined,
   });
   uploader.commitShards({ rank, userIds: [...NODES] });

@@ -282,6 +282,13 @@ describe('training instances', () => {
     expect(bound).toHaveLength(4);
   });
 
+  it('look into uploads in parts, and call them off, where they write', () => {
+    const places = [`own/nodes/${OWN}/*`, 'own/results/*', 'results/runctl/*'];
+    for (const action of [/ListMultipartUploadParts/, /AbortMultipartUpload/]) {
+      expect(grantsOf(action)).toEqual(places.map((place) => [place, {}]));
+    }
+  });
+
   it('delete nothing but their own checkpoints', () => {
     expect(grantsOf(/Delete(?!Message)/)).toEqual([[`own/nodes/${OWN}/checkpoints/*`, {}]]);
   });
