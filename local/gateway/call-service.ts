@@ -56,7 +56,7 @@ export async function callDynamodb(call: ServiceCall, dynamodb: RawHttpService):
     const input = parseJson(call.request.body) as object;
     const transport = transportOf(call.request.headers);
     call.authorize?.({ caller, serviceId: 'dynamodb', operation, input, transport });
-    return await dynamodb.handle(call.request);
+    return await dynamodb.handle(call.request, operation, input);
   } catch (error) {
     const reply = { model: unknownModel('dynamodb'), requestId: call.requestId };
     return JSON_1_0.encodeError(asAwsError(error, `dynamodb:${operation}`, call.log), reply);

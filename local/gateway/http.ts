@@ -15,7 +15,8 @@ export interface S3CallContext extends CallContext {
 
 /** A service that answers for itself, such as DynamoDB: its requests are handed on as they came. */
 export interface RawHttpService {
-  handle(request: WireRequest): Promise<WireResponse>;
+  /** `input` is what the request's body says. */
+  handle(request: WireRequest, operation: string, input: object): Promise<WireResponse>;
 }
 
 /** A part of the endpoint that is not AWS's, such as the local cloud's own control calls. */

@@ -12,7 +12,7 @@ import * as sdk from '@aws-sdk/client-dynamodb';
 import { Level } from 'level';
 import type { RawHttpService } from '../gateway/http';
 import type { WireRequest, WireResponse } from '../gateway/protocols/protocol';
-import { AwsError, type Operation, type Service } from '../service';
+import { AwsError, LocalUnsupported, type Operation, type Service } from '../service';
 
 // Has no types of its own.
 const dynalite = require('dynalite') as (options: {
@@ -47,6 +47,15 @@ const OPERATIONS = [
   'UpdateItem',
 ] as const;
 
+/** Dynalite takes every field and ignores what it does not know. Its reads are always consistent. @throws LocalUnsupported */
+function checkFields(operation: string, input: object): void {
+  const name = OPERATIONS.find((each) => each === operation);
+  if (name === undefined) return;
+  const { types } = require(`dynalite/validations/${name[0]?.toLowerCase()}${name.slice(1)}`) as { types: object };
+  const unknown = Object.keys(input).find((field) => !(field in types) && field !== 'ConsistentRead');
+  if (unknown !== undefined) throw new LocalUnsupported('dynamodb', `${unknown} of ${operation}`);
+}
+
 /** Headers that dynalite looks at; it checks that a signature is there, not what it says. */
 const FORWARDED_HEADERS = ['x-amz-target', 'x-amz-date', 'content-type', 'authorization', 'accept-encoding'];
 
@@ -65,7 +74,8 @@ export async function createDynamodb(options: { dataDir?: string; region: string
   });
   const created = new Map<string, sdk.CreateTableCommandInput>();
   const underWay = new Set<Promise<WireResponse>>();
-  const handle = (request: WireRequest) => {
+  const handle = async (request: WireRequest, operation: string, input: object) => {
+    checkFields(operation, input);
     const answer = forward(request, port, agent);
     underWay.add(answer);
     answer.finally(() => underWay.delete(answer)).catch(() => undefined);

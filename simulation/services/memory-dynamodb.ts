@@ -1,50 +1,14 @@
 /**
- * DynamoDB in memory, at the level of the document client's commands: items are plain values. Expressions are parsed and
- * judged by dynalite, which the local cloud's table runs on. Items are handed out frozen instead of copied: who changed
- * one would fail at once.
+ * DynamoDB in memory, at the level of the document client's commands: items are plain values. It has the calls that the
+ * control plane makes. Expressions are parsed and judged by dynalite, which the local cloud's table runs on
+ * (test/aws/dynamodb-contract.test.ts holds both to the same answers). Items are handed out frozen instead of copied:
+ * who changed one would fail at once. No batch of a world reaches 16 MB, so that none is left unprocessed.
  */
-import { createRequire } from 'node:module';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { AwsError, LocalUnsupported, type Operation, type Service } from '../../local/service';
-import { applyUpdate, type UpdateSection } from './update-expression';
-
-type Item = Readonly<Record<string, unknown>>;
-
-interface Index {
-  name: string;
-  hash: string;
-  range: string | undefined;
-  isKeysOnly: boolean;
-}
-
-interface Table {
-  hash: string;
-  range: string | undefined;
-  indexes: Index[];
-  items: Map<string, Item>;
-}
-
-interface ExpressionInput {
-  TableName: string;
-  ExpressionAttributeNames?: Record<string, string>;
-  ExpressionAttributeValues?: Record<string, unknown>;
-}
-
-interface Parsed {
-  expression?: unknown;
-  sections?: UpdateSection[];
-  pathHeads?: Record<string, true>;
-}
-
-const require = createRequire(__filename);
-interface Parser {
-  parse(text: string, options: { context: object }): Parsed | string;
-}
-const conditionParser = require('dynalite/db/conditionParser') as Parser;
-const updateParser = require('dynalite/db/updateParser') as Parser;
-const { matchesExprFilter } = require('dynalite/db') as {
-  matchesExprFilter(item: object, expression: unknown): boolean;
-};
+import { frozenItem, ITEM_BYTES, type Item, sizeBytes } from './dynamodb-item';
+import { type CreateTableInput, describeTable, type Keys, keyOf, keysIn, type Table } from './dynamodb-table';
+import { type ExpressionInput, type Expressions, expressionsOf, pick } from './expressions';
 
 export interface MemoryDynamodb {
   service: Service;
@@ -52,6 +16,9 @@ export interface MemoryDynamodb {
   /** Told of every item that is written. */
   onWrite(listener: (item: Item, before: Item | undefined) => void): void;
 }
+
+const BATCH_KEYS = 100;
+const PAGE_BYTES = 1024 * 1024;
 
 const refuse = (message: string): never => {
   throw new AwsError('ValidationException', message);
@@ -65,190 +32,163 @@ export function createMemoryDynamodb(): MemoryDynamodb {
     if (table) return table;
     throw new AwsError('ResourceNotFoundException', 'Cannot do operations on a non-existent table');
   };
-  const write = (table: Table, key: string, item: Item, before: Item | undefined) => {
-    table.items.set(key, item);
-    for (const listener of listeners) listener(item, before);
-  };
   const operations: Record<string, Operation> = {
-    Get: async ({ TableName, Key }: { TableName: string; Key: Item }) => {
-      const table = find(TableName);
-      const item = table.items.get(keyOf(table, Key));
+    Get: async (input: { TableName: string; Key: Item }) => {
+      checkFields(input, ['Key', 'ConsistentRead']);
+      const table = find(input.TableName);
+      const item = table.items.get(keyOf(table, input.Key));
       return item ? { Item: item } : {};
     },
-    Put: async (input: ConditionInput & { Item: Item }) => {
+    Put: async (input: WriteInput & { Item: Item }) => {
+      checkFields(input, ['Item', ...WRITE_FIELDS]);
       const table = find(input.TableName);
-      const item = frozenCopy(input.Item) as Item;
-      const key = keyOf(table, item);
+      const item = frozenItem(input.Item);
+      const key = keyOf(table, keysIn(table, item));
+      if (sizeBytes(item) > ITEM_BYTES) refuse('Item size has exceeded the maximum allowed size');
       const before = table.items.get(key);
-      check(input, before);
-      write(table, key, item, before);
-      return input.ReturnValues === 'ALL_OLD' && before ? { Attributes: before } : {};
+      const answer = answerToWrite(input, before);
+      table.items.set(key, item);
+      for (const listener of listeners) listener(item, before);
+      return answer;
     },
-    Delete: async (input: ConditionInput & { Key: Item }) => {
+    Delete: async (input: WriteInput & { Key: Item }) => {
+      checkFields(input, ['Key', ...WRITE_FIELDS]);
       const table = find(input.TableName);
       const key = keyOf(table, input.Key);
-      const before = table.items.get(key);
-      check(input, before);
+      const answer = answerToWrite(input, table.items.get(key));
       table.items.delete(key);
-      return input.ReturnValues === 'ALL_OLD' && before ? { Attributes: before } : {};
+      return answer;
     },
-    Update: async (input: ConditionInput & { Key: Item; UpdateExpression?: string }) => {
-      const table = find(input.TableName);
-      const key = keyOf(table, input.Key);
-      const before = table.items.get(key);
-      check(input, before);
-      const { sections = [] } = input.UpdateExpression
-        ? parse(updateParser, input.UpdateExpression, input)
-        : { sections: [] };
-      const item = frozenCopy(applyUpdate({ ...input.Key, ...before }, sections)) as Item;
-      write(table, key, item, before);
-      return returned(input.ReturnValues, before, item);
+    Query: async (input: QueryInput) => {
+      checkFields(input, QUERY_FIELDS);
+      return query(find(input.TableName), input);
     },
-    Query: async (input: QueryInput) => query(find(input.TableName), input),
-    Scan: async (input: QueryInput) => query(find(input.TableName), input),
+    BatchGet: async (input: { RequestItems: Record<string, BatchInput> }) => {
+      const found = Object.entries(input.RequestItems).map(([name, wanted]) => [name, batch(find(name), wanted)]);
+      return { Responses: Object.fromEntries(found), UnprocessedKeys: {} };
+    },
   };
   return {
     service: { id: 'dynamodb', operations },
     createTable: async (input) => {
-      const { TableName, ...table } = describe(input as CreateTableInput);
-      tables.set(TableName, table);
+      const { name, ...table } = describeTable(input as CreateTableInput);
+      tables.set(name, table);
     },
     onWrite: (listener) => void listeners.push(listener),
   };
 }
 
-interface ConditionInput extends ExpressionInput {
+const EXPRESSION_FIELDS = ['ExpressionAttributeNames', 'ExpressionAttributeValues'];
+const WRITE_FIELDS = ['ConditionExpression', 'ReturnValues', ...EXPRESSION_FIELDS];
+const QUERY_FIELDS = [
+  ...['IndexName', 'KeyConditionExpression', 'FilterExpression', 'ExclusiveStartKey', 'Limit', 'ScanIndexForward'],
+  ...['ConsistentRead', ...EXPRESSION_FIELDS],
+];
+
+/** A field that was ignored would be a faked success. @throws LocalUnsupported */
+function checkFields(input: object, known: readonly string[]): void {
+  const unknown = Object.keys(input).find((field) => field !== 'TableName' && !known.includes(field));
+  if (unknown !== undefined) throw new LocalUnsupported('dynamodb', unknown);
+}
+
+interface WriteInput extends ExpressionInput {
+  TableName: string;
   ConditionExpression?: string;
   ReturnValues?: string;
-  ReturnValuesOnConditionCheckFailure?: string;
 }
 
 /** @throws AwsError ConditionalCheckFailedException */
-function check(input: ConditionInput, before: Item | undefined): void {
-  if (input.ConditionExpression === undefined) return;
-  if (matcher(input.ConditionExpression, input)(before ?? {})) return;
-  throw new AwsError('ConditionalCheckFailedException', 'The conditional request failed', {
-    details: input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' && before ? { Item: before } : {},
-  });
-}
-
-/** Whether an item fulfils the expression. */
-function matcher(expression: string, input: ExpressionInput): (item: Item) => boolean {
-  const { expression: parsed, pathHeads = {} } = parse(conditionParser, expression, input);
-  const names = Object.keys(pathHeads);
-  return (item) => matchesExprFilter(marshall(pick(item, names), { removeUndefinedValues: true }), parsed);
-}
-
-function parse(parser: Parser, text: string, input: ExpressionInput): Parsed {
-  const context = {
-    isReserved: () => false,
-    errors: {},
-    unusedAttrNames: {},
-    unusedAttrVals: {},
-    attrNames: input.ExpressionAttributeNames ?? {},
-    attrVals: marshall(input.ExpressionAttributeValues ?? {}),
-    literalAttrVals: {},
-  };
-  const parsed = parser.parse(text, { context });
-  return typeof parsed === 'string' ? refuse(parsed) : parsed;
-}
-
-function returned(wanted: string | undefined, before: Item | undefined, after: Item): object {
-  switch (wanted) {
-    case undefined:
-    case 'NONE':
-      return {};
-    case 'ALL_NEW':
-      return { Attributes: after };
-    case 'ALL_OLD':
-      return before ? { Attributes: before } : {};
-    default:
-      throw new LocalUnsupported('dynamodb', `ReturnValues ${wanted}`);
-  }
+function answerToWrite(input: WriteInput, before: Item | undefined): object {
+  const { condition } = expressionsOf(input);
+  if (!['NONE', 'ALL_OLD'].includes(input.ReturnValues ?? 'NONE')) refuse('ReturnValues can only be ALL_OLD or NONE');
+  if (condition !== undefined && !condition(before ?? {}))
+    throw new AwsError('ConditionalCheckFailedException', 'The conditional request failed');
+  return input.ReturnValues === 'ALL_OLD' && before ? { Attributes: before } : {};
 }
 
 interface QueryInput extends ExpressionInput {
+  TableName: string;
   IndexName?: string;
-  KeyConditionExpression?: string;
-  FilterExpression?: string;
   ExclusiveStartKey?: Item;
   Limit?: number;
   ScanIndexForward?: boolean;
+  ConsistentRead?: boolean;
 }
-
-const all = () => true;
 
 function query(table: Table, input: QueryInput): object {
-  const index = input.IndexName === undefined ? undefined : table.indexes.find(({ name }) => name === input.IndexName);
-  if (input.IndexName !== undefined && index === undefined)
-    refuse(`The table does not have the index ${input.IndexName}`);
+  const { IndexName, Limit = Number.POSITIVE_INFINITY } = input;
+  if (Limit < 1) refuse('Limit must be at least 1');
+  const index = table.indexes.find(({ name }) => name === IndexName);
+  if (IndexName !== undefined && index === undefined) refuse(`The table does not have the index ${IndexName}`);
+  if (index && input.ConsistentRead) refuse('Consistent reads are not supported on global secondary indexes');
   const { hash, range } = index ?? table;
-  const keys = [...new Set([table.hash, table.range, hash, range].filter((name) => name !== undefined))];
-  const meets = input.KeyConditionExpression === undefined ? all : matcher(input.KeyConditionExpression, input);
-  const passes = input.FilterExpression === undefined ? all : matcher(input.FilterExpression, input);
-  const order = (item: Item) => [range, table.hash, table.range].map((name) => String(name && item[name])).join('\0');
-  const direction = input.ScanIndexForward === false ? -1 : 1;
+  const expressions = expressionsOf(input);
+  const hashValue = hashValueOf(expressions, { hash, range });
   const found = [...table.items.values()]
-    .filter((item) => item[hash] !== undefined && (range === undefined || item[range] !== undefined))
-    .filter(meets)
-    .sort((a, b) => (order(a) < order(b) ? -direction : direction));
-  const from = input.ExclusiveStartKey === undefined ? 0 : after(found, input.ExclusiveStartKey, order, direction);
-  const page = found.slice(from, input.Limit === undefined ? undefined : from + input.Limit);
+    .filter((item) => item[hash] === hashValue && (range === undefined || item[range] !== undefined))
+    .filter((item) => expressions.keyCondition?.(item))
+    .sort(byKeys([range, table.hash, table.range], input.ScanIndexForward ?? true));
+  const keys = [...new Set([table.hash, table.range, hash, range].filter((name) => name !== undefined))];
+  const rest =
+    input.ExclusiveStartKey === undefined ? found : found.slice(after(found, input, [range, table.hash, table.range]));
+  const shown = index?.isKeysOnly ? (item: Item) => pick(item, keys) : (item: Item) => item;
+  const page: Item[] = [];
+  for (let bytes = 0; page.length < Math.min(rest.length, Limit) && bytes < PAGE_BYTES; ) {
+    const item = shown(rest[page.length] ?? {});
+    bytes += sizeBytes(item);
+    page.push(item);
+  }
   const last = page.at(-1);
-  const isMore = last !== undefined && from + page.length < found.length;
-  const items = page.filter(passes).map((item) => (index?.isKeysOnly ? pick(item, keys) : item));
-  return { Items: items, Count: items.length, ...(isMore ? { LastEvaluatedKey: pick(last, keys) } : {}) };
+  // A page that is full ends with a key, whether or not there is more behind it.
+  const isEnd = page.length === rest.length && page.length < Limit;
+  const items = page.filter((item) => expressions.filter?.(item) ?? true);
+  return {
+    Items: items,
+    Count: items.length,
+    ScannedCount: page.length,
+    ...(isEnd || last === undefined ? {} : { LastEvaluatedKey: pick(last, keys) }),
+  };
 }
 
-function after(found: readonly Item[], key: Item, order: (item: Item) => string, direction: number): number {
-  const at = found.findIndex((item) => (direction === 1 ? order(item) > order(key) : order(item) < order(key)));
+/** @throws AwsError ValidationException unless one partition is asked for, and nothing else but its sort key. */
+function hashValueOf({ keyConditions }: Expressions, { hash, range }: Keys): unknown {
+  const condition = keyConditions?.[hash];
+  if (condition?.ComparisonOperator !== 'EQ') return refuse(`Query condition missed key schema element: ${hash}`);
+  const stranger = Object.keys(keyConditions ?? {}).find((name) => name !== hash && name !== range);
+  if (stranger !== undefined) refuse(`Query condition missed key schema element: ${range ?? hash}`);
+  return unmarshall({ value: condition.AttributeValueList[0] ?? { NULL: true } })['value'];
+}
+
+type Names = readonly (string | undefined)[];
+
+/** In the order of the keys' bytes. */
+const placeOf = (item: Item, names: Names) =>
+  Buffer.from(names.map((name) => (name === undefined ? '' : String(item[name]))).join('\0'));
+
+function byKeys(names: Names, isForward: boolean): (a: Item, b: Item) => number {
+  const direction = isForward ? 1 : -1;
+  return (a, b) => direction * Buffer.compare(placeOf(a, names), placeOf(b, names));
+}
+
+/** Where the page begins: what the key was of may be gone. */
+function after(found: readonly Item[], { ExclusiveStartKey = {}, ScanIndexForward = true }: QueryInput, names: Names) {
+  const compare = byKeys(names, ScanIndexForward);
+  const at = found.findIndex((item) => compare(item, ExclusiveStartKey) > 0);
   return at === -1 ? found.length : at;
 }
 
-const pick = (item: Item, names: readonly string[]): Item =>
-  Object.fromEntries(names.flatMap((name) => (name in item ? [[name, item[name]]] : [])));
-
-function keyOf({ hash, range }: Table, item: Item): string {
-  return `${String(item[hash])}\0${range === undefined ? '' : String(item[range])}`;
+interface BatchInput extends ExpressionInput {
+  Keys: Item[];
+  ProjectionExpression?: string;
+  ConsistentRead?: boolean;
 }
 
-interface CreateTableInput {
-  TableName: string;
-  KeySchema: { AttributeName: string; KeyType: string }[];
-  GlobalSecondaryIndexes?: {
-    IndexName: string;
-    KeySchema: CreateTableInput['KeySchema'];
-    Projection: { ProjectionType: string };
-  }[];
-}
-
-function describe({
-  TableName,
-  KeySchema,
-  GlobalSecondaryIndexes = [],
-}: CreateTableInput): Table & { TableName: string } {
-  const indexes = GlobalSecondaryIndexes.map(({ IndexName: name, KeySchema: keys, Projection }) => {
-    if (!['KEYS_ONLY', 'ALL'].includes(Projection.ProjectionType))
-      throw new LocalUnsupported('dynamodb', 'projections');
-    return { name, ...keysOf(keys), isKeysOnly: Projection.ProjectionType === 'KEYS_ONLY' };
-  });
-  return { TableName, ...keysOf(KeySchema), indexes, items: new Map() };
-}
-
-function keysOf(schema: CreateTableInput['KeySchema']): { hash: string; range: string | undefined } {
-  const named = (type: string) => schema.find(({ KeyType }) => KeyType === type)?.AttributeName;
-  return { hash: named('HASH') ?? refuse('A table needs a hash key'), range: named('RANGE') };
-}
-
-/** As a value that went through DynamoDB comes back; what it cannot carry is an error, as with the document client. */
-function frozenCopy(value: unknown): unknown {
-  if (value === undefined) throw new Error('Pass options.removeUndefinedValues=true to remove undefined values.');
-  if (typeof value === 'number' && !Number.isFinite(value))
-    throw new Error(`Special numeric value ${value} is not allowed`);
-  if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Set || value instanceof Uint8Array) return unmarshall(marshall({ value }))['value'];
-  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
-  const copy: Record<string, unknown> = {};
-  for (const key in value) copy[key] = frozenCopy((value as Record<string, unknown>)[key]);
-  return Object.freeze(copy);
+function batch(table: Table, input: BatchInput): Item[] {
+  checkFields(input, ['Keys', 'ProjectionExpression', 'ConsistentRead', ...EXPRESSION_FIELDS]);
+  const keys = input.Keys.map((key) => keyOf(table, key));
+  if (keys.length > BATCH_KEYS) refuse('Too many items requested for the BatchGetItem call');
+  if (new Set(keys).size < keys.length) refuse('Provided list of item keys contains duplicates');
+  const { projection } = expressionsOf(input);
+  const items = keys.map((key) => table.items.get(key)).filter((item) => item !== undefined);
+  return projection === undefined ? items : items.map((item) => pick(item, projection));
 }

@@ -94,6 +94,16 @@ describe('DynamoDB', () => {
 
   it('refuses what dynalite cannot do', async () => {
     const { client, close } = await start();
+    const withItem = new PutItemCommand({
+      TableName: 'sessions',
+      Item: item('s1', 'ana'),
+      ConditionExpression: 'attribute_exists(id)',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    await expect(client.send(withItem)).rejects.toMatchObject({
+      name: 'LocalUnsupported',
+      message: expect.stringContaining('ReturnValuesOnConditionCheckFailure of PutItem'),
+    });
     const TimeToLiveSpecification = { AttributeName: 'ttl', Enabled: true };
     const ttl = client.send(new UpdateTimeToLiveCommand({ TableName: 'sessions', TimeToLiveSpecification }));
     await expect(ttl).rejects.toThrow();
