@@ -9,7 +9,8 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { RunctlError } from '../core/errors';
-import type { ObjectStore, Probe, StoredObject } from '../core/ports';
+import { onDisk } from '../core/plan/disk-room';
+import type { ObjectStore, Probe, StoredObject, StoredSize } from '../core/ports';
 import { parseS3Uri, type S3Location } from '../core/s3-layout';
 import { hasCode, httpStatusOf } from './errors';
 import { pages } from './pages';
@@ -63,6 +64,27 @@ export class S3ObjectStore implements ObjectStore {
       return 'found';
     } catch (error) {
       return probeOf(error, key);
+    }
+  }
+
+  async measure(uri: string, mostObjects: number): Promise<StoredSize | null> {
+    const location = locate(uri);
+    try {
+      if (location.key !== '' && !location.key.endsWith('/')) {
+        const { ContentLength = 0 } = await this.client.send(
+          new HeadObjectCommand({ Bucket: location.bucket, Key: location.key }),
+        );
+        return { diskBytes: onDisk(ContentLength), objects: 1, isAll: true };
+      }
+      const size = { diskBytes: 0, objects: 0 };
+      for await (const { sizeBytes } of this.list(location)) {
+        if (size.objects === mostObjects) return { ...size, isAll: false };
+        size.diskBytes += onDisk(sizeBytes);
+        size.objects += 1;
+      }
+      return { ...size, isAll: true };
+    } catch {
+      return null;
     }
   }
 

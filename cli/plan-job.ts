@@ -4,6 +4,7 @@ import { receiptOf } from '../core/costs/receipt';
 import { RunctlError } from '../core/errors';
 import type { JobSpec } from '../core/job/job-spec';
 import { parseJobSpec, type SpecProblem } from '../core/job/job-spec-problems';
+import { onDisk } from '../core/plan/disk-room';
 import type { Findings } from '../core/plan/findings';
 import { gatherFindings } from '../core/plan/gather-findings';
 import { makePlan } from '../core/plan/planning';
@@ -14,7 +15,7 @@ import { asCliError } from './job-error';
 import type { CloudOptions, JsonOption } from './options';
 import { renderPlan } from './render/plan';
 import { sessionIdAt } from './session-id';
-import { type Localized, localizeSpec } from './spec/local-sources';
+import { type Localized, type LocalSource, localizeSpec } from './spec/local-sources';
 import { type ReadSpec, readSpec, specError } from './spec/read-spec';
 import { unlessLocal } from './submit-job';
 import { Printer } from './terminal/printer';
@@ -83,8 +84,13 @@ export async function findingsOf(
     sessionIdAt(job.name, clock.now()),
     job,
   );
-  const uploaded = Object.fromEntries(localized.sources.map(({ field }) => [field, 'found' as const]));
-  return { ...found, ...uploaded };
+  return { ...found, ...Object.fromEntries(localized.sources.flatMap(asUploaded)) };
+}
+
+function asUploaded({ field, files }: LocalSource) {
+  const diskBytes = files.reduce((sum, { sizeBytes }) => sum + onDisk(sizeBytes), 0);
+  const size = { diskBytes, objects: files.length, isAll: true };
+  return [[field, 'found'] as const, [`${field}Size`, size] as const];
 }
 
 /** Problems of the job are told with the lines that they are about. */

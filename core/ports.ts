@@ -100,10 +100,23 @@ export interface ObjectStore {
   put(key: string, text: string, contentType?: string): Promise<void>;
   /** Whether the object, or anything below a prefix ending in `/` (or the bucket, without a key), is there. */
   probe(uri: string): Promise<Probe>;
+  /**
+   * How large the object, or everything below a prefix ending in `/`, is; of more than `mostObjects`, the first. Never throws:
+   * null where that cannot be told.
+   */
+  measure(uri: string, mostObjects: number): Promise<StoredSize | null>;
   /** Every object below the prefix. */
   list(prefix: S3Location): AsyncIterable<{ key: string; sizeBytes: number }>;
   /** Deletes objects of the stack's bucket, at most 1000 keys; those that are gone are no error. */
   remove(keys: readonly string[]): Promise<void>;
+}
+
+export interface StoredSize {
+  /** What the objects take up as files on a disk. */
+  diskBytes: number;
+  objects: number;
+  /** Else there are more. */
+  isAll: boolean;
 }
 
 /** `denied`: the control plane may not look, so nothing can be said. */

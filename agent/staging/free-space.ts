@@ -1,12 +1,7 @@
 /** Whether the data fits, known before the disk is full. */
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-
-const GIB = 2 ** 30;
-/** A file takes up whole blocks. */
-const BLOCK_BYTES = 4096;
-/** Left for training: its logs, caches, and one small checkpoint at least. */
-const RESERVE_BYTES = GIB;
+import { DISK_RESERVE_BYTES, GIB } from '../../core/plan/disk-room';
 
 export class DiskTooSmall extends Error {
   override readonly name = 'DiskTooSmall';
@@ -17,8 +12,6 @@ export async function freeBytesAt(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
 }
-
-export const onDisk = (sizeBytes: number) => Math.ceil(sizeBytes / BLOCK_BYTES) * BLOCK_BYTES;
 
 /** What lies below a folder takes up. */
 export async function bytesBelow(folder: string): Promise<number> {
@@ -46,7 +39,7 @@ export interface Fit {
 
 /** @throws DiskTooSmall */
 export function checkFits({ what, neededBytes, roomBytes, volumeGiB }: Fit): void {
-  const missingBytes = neededBytes + RESERVE_BYTES - roomBytes;
+  const missingBytes = neededBytes + DISK_RESERVE_BYTES - roomBytes;
   if (missingBytes <= 0) return;
   const enough = Math.ceil(volumeGiB + missingBytes / GIB);
   throw new DiskTooSmall(

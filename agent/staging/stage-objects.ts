@@ -4,6 +4,7 @@
  */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { onDisk } from '../../core/plan/disk-room';
 import { type S3Location, s3Uri } from '../../core/s3-layout';
 import type { Clock, ListedObject, Log, ObjectStore } from '../ports';
 import { isRefusal, messageOf, nameOf, retry } from '../retry';
@@ -18,7 +19,7 @@ import {
   LargeFetch,
   type Target,
 } from './fetch-object';
-import { bytesBelow, checkFits, isDiskFull, onDisk } from './free-space';
+import { bytesBelow, checkFits, isDiskFull } from './free-space';
 import { Tally } from './tally';
 import { runTasks, type Task } from './tasks';
 

@@ -1,4 +1,5 @@
 /** `runctl plan`. Pure. */
+import { sizeWords } from '../../core/plan/disk-room';
 import type { ForecastCase } from '../../core/plan/forecast';
 import type { PlanView, PoolView } from '../../core/view/plan-view';
 import type { LocalSource } from '../spec/local-sources';
@@ -31,6 +32,7 @@ export function renderPlan({ fileName, view, sources, isLocal }: PlanPicture, pa
     ]),
     '',
     ...table(paint, POOL_COLUMNS, pools.map(poolRow)),
+    ...(view.diskWarning === null ? [] : ['', paint.yellow(view.diskWarning)]),
     ...(isLocal ? [paint.dim('Spot prices of the local cloud are made up.')] : []),
     '',
     ...forecastLines(view, paint),
@@ -44,7 +46,9 @@ function inputText({ inputs }: PlanView, sources: PlanPicture['sources'], field:
     return `${source.given} of this machine, ${bytes(size)} in ${plural(source.files.length, 'file')}: uploaded on submit`;
   }
   const input = inputs.find((each) => each.field === field);
-  return input && `${input.uri} (${input.access})`;
+  if (input === undefined) return undefined;
+  const size = input.size === null ? 'size not checked' : sizeWords(input.size);
+  return `${input.uri} (${input.access}; ${size})`;
 }
 
 const POOL_COLUMNS: readonly Column[] = [

@@ -7,6 +7,9 @@ import { parseImageName } from '../plan/container-image';
 import { parseS3Uri } from '../s3-layout';
 import { RESERVED_TAG_KEYS } from '../tags';
 
+/** Of gp3 as of 2024: https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html */
+export const LARGEST_VOLUME_GIB = 16_384;
+
 /** Control characters, and halves of characters: no file, environment or tag can hold all of them. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 
@@ -92,7 +95,12 @@ const resources = z.strictObject({
     .default('spot-then-on-demand')
     .describe('Where it may run'),
   nodes: z.int().min(1).max(64).default(1).describe('Instances of an attempt: all or none'),
-  volumeGiB: z.int().min(8).max(16384).default(100).describe('Root volume, in GiB'),
+  volumeGiB: z
+    .int()
+    .min(8)
+    .max(LARGEST_VOLUME_GIB)
+    .default(100)
+    .describe('Root volume, in GiB; code and data that cannot fit are refused before a launch'),
   placementGroup: z
     .string()
     .regex(/^[^\p{C}]{1,255}$/u, 'a name of 1 to 255 characters')

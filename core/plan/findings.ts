@@ -2,7 +2,7 @@
 
 import type { BudgetState } from '../costs/budgets';
 import type { JobSpec } from '../job/job-spec';
-import type { InstanceTypeInfo, MachineImage, Probe } from '../ports';
+import type { InstanceTypeInfo, MachineImage, Probe, StoredSize } from '../ports';
 import type { Market, Session } from '../session/session';
 import { isAffordable, marketsOf } from './affordable';
 import type { Architecture, InstanceTypePlan } from './plan';
@@ -35,6 +35,9 @@ export interface Findings {
   hasPlacementGroup: boolean | null;
   code: Probe | null;
   data: Probe | null;
+  /** Null: the job names none, or it could not be told. */
+  codeSize: StoredSize | null;
+  dataSize: StoredSize | null;
   outputBucket: Probe | null;
   resumedSession: Session | undefined;
   /** The stack's budgets that the job would be under, and what they have left. */

@@ -15,13 +15,14 @@ import type {
 } from '../ports';
 import { parseS3Uri, s3Uri } from '../s3-layout';
 import { marketsOf } from './affordable';
+import { MOST_OBJECTS_MEASURED } from './disk-room';
 import type { Findings } from './findings';
 import { imageParameter } from './images';
 import { quotaOf } from './quotas';
 
 export interface FindingDeps {
   sessions: Pick<SessionStore, 'get'>;
-  objects: Pick<ObjectStore, 'probe'>;
+  objects: Pick<ObjectStore, 'probe' | 'measure'>;
   catalog: Catalog;
   quotas: Quotas;
   prices: Prices;
@@ -48,6 +49,8 @@ export async function gatherFindings(deps: FindingDeps, sessionId: string, job: 
       job.resources.placementGroup === null ? null : catalog.hasPlacementGroup(job.resources.placementGroup),
     code: job.code === null ? null : objects.probe(job.code),
     data: job.data === null ? null : objects.probe(job.data),
+    codeSize: job.code === null ? null : objects.measure(job.code, MOST_OBJECTS_MEASURED),
+    dataSize: job.data === null ? null : objects.measure(job.data, MOST_OBJECTS_MEASURED),
     outputBucket: job.output === null ? null : objects.probe(bucketOf(job.output)),
     resumedSession: job.resumeFrom === null ? undefined : sessions.get(job.resumeFrom),
     budgets: findBudgets(deps, job),

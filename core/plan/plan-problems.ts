@@ -10,6 +10,7 @@ import { FINAL_PREFIX, NODES_PREFIX, parseS3Uri, SESSIONS_PREFIX, STATUS_PREFIX 
 import { isGone } from '../session/session';
 import { marketsOf, priceOf } from './affordable';
 import { covers, parseImageName, parseRepositoryPattern } from './container-image';
+import { diskProblems } from './disk-room';
 import { type Candidate, type Findings, usableMarkets } from './findings';
 
 export function findProblems(findings: Findings, candidates: readonly Candidate[]): SpecProblem[] {
@@ -21,6 +22,7 @@ export function findProblems(findings: Findings, candidates: readonly Candidate[
     ...priceProblems(findings, candidates),
     ...locationProblems('code', findings.job.code, findings.code),
     ...locationProblems('data', findings.job.data, findings.data),
+    ...diskProblems(findings, candidates),
     ...outputProblems(findings),
     ...resumeProblems(findings),
     ...unsupported(findings),

@@ -21,7 +21,7 @@ const UNKNOWN_PRICES = { spotUsdPerHour: null, onDemandUsdPerHour: null };
 /** Throws InvalidJobSpec with everything that is wrong, QuotaExceeded or LaunchConfigInvalid. */
 export function makePlan(findings: Findings): Plan {
   const { sessionId, job, bucket, now } = findings;
-  const candidates = findings.types.map((info) => candidate(info, findings));
+  const candidates = candidatesOf(findings);
   const problems = findProblems(findings, candidates);
   if (problems.length > 0) throw invalidJobSpec(problems);
   const usable = withinQuota(
@@ -42,6 +42,10 @@ export function makePlan(findings: Findings): Plan {
 export function resultsUriOf({ output }: JobSpec, bucket: string, sessionId: string): string {
   const location = (output === null ? undefined : parseS3Uri(output)) ?? { bucket, key: RESULTS_PREFIX };
   return s3Uri(resultsLocation(location, sessionId));
+}
+
+export function candidatesOf(findings: Findings): Candidate[] {
+  return findings.types.map((info) => candidate(info, findings));
 }
 
 function candidate(info: InstanceTypeInfo, findings: Findings): Candidate {

@@ -1,10 +1,12 @@
 /** What a job would run on, where it reads and writes, and what it may cost. */
 import { marketsOf, priceOf } from '../plan/affordable';
+import { diskWarning } from '../plan/disk-room';
 import { type Findings, usableMarkets } from '../plan/findings';
 import { type Forecast, forecast } from '../plan/forecast';
 import type { InstanceTypePlan, Plan } from '../plan/plan';
+import { candidatesOf } from '../plan/planning';
 import { quotaOf } from '../plan/quotas';
-import type { Probe } from '../ports';
+import type { Probe, StoredSize } from '../ports';
 import type { Market } from '../session/session';
 
 export interface PoolView {
@@ -35,6 +37,8 @@ export interface InputView {
   field: 'code' | 'data' | 'output';
   uri: string;
   access: Probe;
+  /** Null: not known, or not asked for. */
+  size: StoredSize | null;
 }
 
 export interface PlanView {
@@ -45,6 +49,8 @@ export interface PlanView {
   forecast: Forecast;
   /** Where the hours of the forecast come from, in words. */
   hoursFrom: string;
+  /** The disk may be too small for code and data; null: nothing speaks for that. */
+  diskWarning: string | null;
 }
 
 export function planView(findings: Findings, plan: Plan, hours: { value: number; from: string }): PlanView {
@@ -61,6 +67,7 @@ export function planView(findings: Findings, plan: Plan, hours: { value: number;
     resultsUri: plan.resultsUri,
     forecast: forecast(job, hours.value, prices),
     hoursFrom: hours.from,
+    diskWarning: diskWarning(findings, candidatesOf(findings)),
   };
 }
 
@@ -81,11 +88,13 @@ function poolView({ job, types, quotas }: Findings, type: InstanceTypePlan): Poo
   };
 }
 
-function inputViews({ job, code, data, outputBucket }: Findings): InputView[] {
+function inputViews({ job, code, codeSize, data, dataSize, outputBucket }: Findings): InputView[] {
   const looked = [
-    { field: 'code' as const, uri: job.code, access: code },
-    { field: 'data' as const, uri: job.data, access: data },
-    { field: 'output' as const, uri: job.output, access: outputBucket },
+    { field: 'code' as const, uri: job.code, access: code, size: codeSize },
+    { field: 'data' as const, uri: job.data, access: data, size: dataSize },
+    { field: 'output' as const, uri: job.output, access: outputBucket, size: null },
   ];
-  return looked.flatMap(({ field, uri, access }) => (uri === null || access === null ? [] : [{ field, uri, access }]));
+  return looked.flatMap(({ uri, access, ...rest }) =>
+    uri === null || access === null ? [] : [{ uri, access, ...rest }],
+  );
 }

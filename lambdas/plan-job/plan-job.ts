@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { type JobSpec, SESSION_ID_PATTERN } from '../../core/job/job-spec';
 import { invalidJobSpec, parseJobSpec, type SpecProblem } from '../../core/job/job-spec-problems';
+import { diskWarning } from '../../core/plan/disk-room';
 import { type FindingDeps, gatherFindings } from '../../core/plan/gather-findings';
-import { makePlan } from '../../core/plan/planning';
+import { candidatesOf, makePlan } from '../../core/plan/planning';
 import type { ObjectStore, SessionStore } from '../../core/ports';
 import { planKey } from '../../core/s3-layout';
 import { newSession } from '../../core/session/new-session';
@@ -14,7 +15,7 @@ import { holdCheckpoints } from './hold-checkpoints';
 
 export interface PlanJobDeps extends FindingDeps {
   sessions: Pick<SessionStore, 'get' | 'create' | 'save'>;
-  objects: Pick<ObjectStore, 'probe' | 'put'>;
+  objects: Pick<ObjectStore, 'probe' | 'measure' | 'put'>;
   log: Log;
 }
 
@@ -28,6 +29,8 @@ export async function planJob(event: unknown, deps: PlanJobDeps): Promise<{ sess
 
   const findings = await gatherFindings(deps, sessionId, job);
   const plan = makePlan(findings);
+  const warning = diskWarning(findings, candidatesOf(findings));
+  if (warning !== null) deps.log.warn(warning, { sessionId });
   await holdCheckpoints(deps.sessions, sessionId, findings.resumedSession);
   await deps.objects.put(planKey(sessionId), JSON.stringify(plan));
   const isNew = await deps.sessions.create(

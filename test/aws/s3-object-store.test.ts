@@ -53,6 +53,14 @@ describe.each([
       ['s3://no-such-bucket/prefix/', 'no bucket'],
     ])('%s: %s', async (uri, expected) => expect(await store.probe(uri)).toBe(expected));
 
+    it('measures an object, and what is below a prefix, in blocks of a disk', async () => {
+      for (const name of ['a', 'b', 'c']) await store.put(`sized/${name}`, 'x'.repeat(5000));
+      expect(await store.measure('s3://data/sized/', 10)).toEqual({ diskBytes: 3 * 8192, objects: 3, isAll: true });
+      expect(await store.measure('s3://data/sized/', 2)).toEqual({ diskBytes: 2 * 8192, objects: 2, isAll: false });
+      expect(await store.measure('s3://data/sized/a', 10)).toEqual({ diskBytes: 8192, objects: 1, isAll: true });
+      expect(await store.measure('s3://no-such-bucket/sized/', 10)).toBeNull();
+    });
+
     it('lists what is below a prefix, with sizes', async () => {
       await store.put('list/b', '12');
       await store.put('list/a', '1');

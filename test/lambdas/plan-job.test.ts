@@ -131,6 +131,58 @@ describe('plan-job', () => {
     });
   });
 
+  describe('of data in S3', () => {
+    const GIB = 2 ** 30;
+    const data = 's3://data/images/';
+    const withData = { ...gpuJob, data, resources: { instanceTypes: ['g5.xlarge'] } };
+    const holding = (gib: number, more: object = {}) => {
+      const ports = memoryPorts();
+      ports.objects.sizes.set(data, { diskBytes: gib * GIB, objects: 1200, isAll: true, ...more });
+      ports.objects.sizes.set(gpuJob.code, { diskBytes: GIB / 2, objects: 1, isAll: true });
+      return ports;
+    };
+
+    it('refuses what no disk of that size can hold, with the arithmetic and what to set', async () => {
+      const ports = holding(120.25);
+      await expect(plan(ports, withData)).rejects.toMatchObject({
+        name: 'InvalidJobSpec',
+        message: expect.stringContaining(
+          'resources.volumeGiB: found 100; data (s3://data/images/) takes 120.3 GiB (1,200 objects), code (s3://data/code.tar.gz) takes 0.5 GiB (1 object), ' +
+            'and 1 GiB is kept for training: 121.8 GiB on a disk of 100 GiB. Set resources.volumeGiB to 197 or more, which leaves 75 GiB for the machine image',
+        ),
+      });
+      expect(ports.sessions.records.size).toBe(0);
+      await plan(ports, { ...withData, resources: { ...withData.resources, volumeGiB: 197 } });
+    });
+
+    it('says of more objects than it counts that they take at least so much', async () => {
+      await expect(plan(holding(120, { isAll: false }), withData)).rejects.toMatchObject({
+        message: expect.stringContaining('takes at least 120.0 GiB (1,200 objects and more)'),
+      });
+    });
+
+    it('knows the disk to be as large as the image at least', async () => {
+      await plan(holding(70), { ...withData, resources: { ...withData.resources, volumeGiB: 20 } });
+    });
+
+    it('names another way where no volume is large enough', async () => {
+      await expect(plan(holding(20_000), withData)).rejects.toMatchObject({
+        message: expect.stringContaining('No volume is larger than 16384 GiB'),
+      });
+    });
+
+    it('refuses nothing where sizes cannot be told', async () => {
+      await plan(memoryPorts(), withData);
+    });
+
+    it('warns of what fits only if the image takes less than its size', async () => {
+      const ports = holding(60);
+      await plan(ports, withData);
+      const warnings = ports.log.lines.filter(({ level }) => level === 'warn').map(({ message }) => message);
+      expect(warnings.join()).toContain('The disk of 100 GiB may be too small');
+    });
+  });
+
   it('refuses a budget that the first hour would exceed, with the arithmetic', async () => {
     const job = { ...gpuJob, limits: { maxUsd: 0.9 }, resources: { instanceTypes: ['g5.xlarge'], nodes: 2 } };
     await expect(plan(memoryPorts(), job)).rejects.toMatchObject({

@@ -21,6 +21,7 @@ import type {
   SessionStore,
   StartCommand,
   StoredObject,
+  StoredSize,
   TaskCallback,
 } from '../../core/ports';
 import { parseS3Uri, type S3Location } from '../../core/s3-layout';
@@ -145,6 +146,12 @@ export class MemoryObjects implements ObjectStore {
 
   async probe(uri: string): Promise<Probe> {
     return this.probes.get(uri) ?? 'found';
+  }
+
+  /** By address, what is stored there; else nothing can be told. */
+  readonly sizes = new Map<string, StoredSize>();
+  async measure(uri: string): Promise<StoredSize | null> {
+    return this.sizes.get(uri) ?? null;
   }
 
   async *list({ bucket, key: prefix }: S3Location): AsyncGenerator<{ key: string; sizeBytes: number }> {

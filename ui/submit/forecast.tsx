@@ -9,7 +9,7 @@ const CASES = [
 ] as const;
 
 export function ForecastCard({ view }: { view: PlanView }) {
-  const { pools, forecast, hoursFrom, inputs } = view;
+  const { pools, forecast, hoursFrom, inputs, diskWarning } = view;
   return (
     <div class="forecast">
       <table>
@@ -50,6 +50,7 @@ export function ForecastCard({ view }: { view: PlanView }) {
         {hoursFrom.split(';')[0]}; {forecast.assumptions[0]}.
         {forecast.endedBy && ` At worst ${forecast.endedBy} ends it.`}
       </p>
+      {diskWarning !== null && <p class="fair-text">{diskWarning}</p>}
       {inputs
         .filter(({ access }) => access !== 'found')
         .map(({ field, uri, access }) => (
