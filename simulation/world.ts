@@ -162,6 +162,11 @@ export class World {
     return this.#cloud.launches.doomed.has(instanceId);
   }
 
+  /** Whether no answer of EC2's ever named it. */
+  isLeftOut(instanceId: string): boolean {
+    return this.#cloud.launches.leftOut.has(instanceId);
+  }
+
   /** The launch call that an instance came of. */
   fleetOf(instanceId: string): string | undefined {
     return this.#cloud.launches.fleets.get(instanceId);

@@ -3,10 +3,11 @@
  * the sessions that run: each gets the moment at which all is spent if nothing changes, and is told anew every pass.
  */
 import { z } from 'zod';
+import type { Clock, CostLedger } from '../ports';
 import type { BudgetLimit } from '../session/session';
 import { HOUR_MS, iso, ms } from '../time';
 import { type LedgerEntry, monthOf } from './ledger';
-import { rounded } from './session-cost';
+import { rounded } from './sums';
 
 /** `*` is for every owner or project that is not named. */
 export const budgetsSchema = z.strictObject({
@@ -42,6 +43,19 @@ export function budgetsOf(budgets: Budgets, whose: Belongs): Budget[] {
 }
 
 const keyOf = ({ scope, name }: Pick<Budget, 'scope' | 'name'>) => `${scope}/${name}`;
+
+/** What this month's sessions have cost so far. */
+export async function sumsOfThisMonth(deps: {
+  ledger: CostLedger;
+  budgets: Budgets;
+  clock: Clock;
+}): Promise<MonthSums> {
+  const now = deps.clock.now();
+  const month = monthAt(now);
+  const sums = new MonthSums(deps.budgets, month);
+  for await (const entry of deps.ledger.ofMonth(month)) sums.add(entry, now);
+  return sums;
+}
 
 /** Adds up a month's entries, one after the other. */
 export class MonthSums {

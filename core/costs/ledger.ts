@@ -5,7 +5,8 @@
 import type { Outcome, Session } from '../session/session';
 import { DAY_MS, iso, MINUTE_MS, ms } from '../time';
 import { receiptOf } from './receipt';
-import { costUntil, rounded } from './session-cost';
+import { costUntil } from './session-cost';
+import { rounded } from './sums';
 
 export interface LedgerEntry {
   /** e.g. 2026-11 */

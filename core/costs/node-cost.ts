@@ -8,7 +8,7 @@ import { integrate, poolOf } from './prices';
 import { DAYS_PER_MONTH, PUBLIC_IPV4_USD_PER_HOUR } from './unit-prices';
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html */
-const LEAST_SECONDS = 60;
+export const LEAST_SECONDS = 60;
 /**
  * AWS waives the first hour of a spot instance that it interrupts, and says so in the state reason
  * (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/billing-for-interrupted-spot-instances.html). Disk and address

@@ -16,6 +16,7 @@ export function receiptLines(receipt: Receipt): string[] {
   const { attempts, total, excludes, isFinal, outcome } = receipt;
   const nodes = attempts.flatMap((attempt) => [
     ...attempt.nodes.map((node) => nodeLine(attempt.attempt, node)),
+    ...givenBackLine(attempt),
     ...wayOutLine(attempt),
   ]);
   return [
@@ -32,6 +33,12 @@ function nodeLine(attempt: number, node: NodeReceipt): string {
   const { instanceId, instanceType, zone, market, seconds, usd, isWaived } = node;
   const price = isWaived ? 'free: interrupted by AWS within the first hour' : dollars(usd);
   return `attempt ${attempt}  ${instanceId}  ${instanceType}  ${zone}  ${market}  ${seconds} s  ${price}`;
+}
+
+function givenBackLine({ attempt, givenBack }: AttemptReceipt): string[] {
+  if (givenBack === undefined) return [];
+  const { instances, usd } = givenBack;
+  return [`attempt ${attempt}  ${instances} of launches without all nodes, given back: 60 s each  ${dollars(usd)}`];
 }
 
 /** What its end took, of an attempt that was told to go. */

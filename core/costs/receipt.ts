@@ -6,9 +6,11 @@ import type { ShutdownTiming } from '../node/node-status';
 import { type Attempt, leaderOf, type Market, type Node, type Outcome, type Session } from '../session/session';
 import { iso, ms } from '../time';
 import type { CostLines } from './cost-lines';
+import { allGivenBack, givenBackSeconds, givenBackUntil } from './given-back';
 import { nodeCost } from './node-cost';
 import { type PricePoint, poolOf } from './prices';
-import { costUntil, rounded, sumOf } from './session-cost';
+import { costUntil } from './session-cost';
+import { rounded, sumOf } from './sums';
 import { type AttemptTime, handOverSeconds, timeOf, type Waste, wasteOf } from './waste';
 
 export interface NodeReceipt {
@@ -46,6 +48,8 @@ export interface AttemptReceipt extends AttemptTime {
   /** From its last word until the next attempt trained. */
   handOverSeconds: number | null;
   nodes: NodeReceipt[];
+  /** Instances of launches that did not bring all nodes: a minute of each is paid for. Absent: none. */
+  givenBack?: { instances: number; usd: number | null };
 }
 
 export interface ReceiptTotal extends AttemptTime {
@@ -101,6 +105,8 @@ function attemptReceipt(session: Session, attempt: Attempt, now: number): Attemp
   const nodes = attempt.nodes.map((node) => nodeReceipt(session, node, now));
   const time = timeOf(session, attempt, now);
   const known = nodes.reduce((sum, each) => sum + (each.usd ?? 0) + (each.volumeUsd ?? 0) + (each.addressUsd ?? 0), 0);
+  const givenBack = givenBackUntil(attempt, now);
+  const back = givenBack && [givenBack.instanceUsd, givenBack.volumeUsd, givenBack.addressUsd];
   const leader = leaderOf(attempt);
   const lifeSeconds = leader === undefined ? 0 : nodeCost(session, leader, now).seconds;
   const waste = wasteOf(attempt, time, known, lifeSeconds);
@@ -108,11 +114,14 @@ function attemptReceipt(session: Session, attempt: Attempt, now: number): Attemp
     attempt: attempt.number,
     end: attempt.verdict === null ? 'no verdict' : (attempt.verdict.error ?? 'finished'),
     ...time,
-    usd: roundedOrNull(sumOf(nodes.flatMap((each) => [each.usd, each.volumeUsd, each.addressUsd]))),
+    usd: roundedOrNull(
+      sumOf([...nodes.flatMap((each) => [each.usd, each.volumeUsd, each.addressUsd]), ...(back ?? [])]),
+    ),
     waste: waste && roundedWaste(waste),
     shutdown: leader?.final?.shutdown ?? null,
     handOverSeconds: handOverSeconds(session, attempt),
     nodes,
+    ...(givenBack && back ? { givenBack: { instances: givenBack.instances, usd: roundedOrNull(sumOf(back)) } } : {}),
   };
 }
 
@@ -142,7 +151,10 @@ function totalOf(session: Session, attempts: readonly AttemptReceipt[], now: num
   const { usd, isComplete, lines, onDemandUsd } = costUntil(session, now);
   const total = (pick: (attempt: AttemptReceipt) => number | null) => roundedOrNull(sumOf(attempts.map(pick)));
   return {
-    seconds: nodes.reduce((sum, { seconds }) => sum + seconds, 0),
+    seconds: [...nodes.map(({ seconds }) => seconds), ...allGivenBack(session, now).map(givenBackSeconds)].reduce(
+      (sum, seconds) => sum + seconds,
+      0,
+    ),
     usd: isComplete ? usd : null,
     knownUsd: usd,
     lines,

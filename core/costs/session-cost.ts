@@ -3,7 +3,9 @@ import { isEnding, type Session } from '../session/session';
 import { HOUR_MS, iso } from '../time';
 import type { CostLines, SessionCost } from './cost-lines';
 import { controlPlaneUsd, storageUsd } from './estimates';
+import { allGivenBack } from './given-back';
 import { type NodeCost, nodeCost } from './node-cost';
+import { rounded, sumOf } from './sums';
 
 /** `untilMs` in milliseconds since the Unix epoch. */
 export function costUntil(session: Session, untilMs: number): SessionCost {
@@ -20,7 +22,8 @@ export function costUntil(session: Session, untilMs: number): SessionCost {
 }
 
 function sumUntil(session: Session, untilMs: number) {
-  const costs = session.attempts.flatMap(({ nodes }) => nodes.map((node) => nodeCost(session, node, untilMs)));
+  const nodes = session.attempts.flatMap((attempt) => attempt.nodes);
+  const costs: Cost[] = [...nodes.map((node) => nodeCost(session, node, untilMs)), ...allGivenBack(session, untilMs)];
   const lines: CostLines = {
     instances: sumOf(costs.map(({ instanceUsd }) => instanceUsd)),
     volumes: sumOf(costs.map(({ volumeUsd }) => volumeUsd)),
@@ -37,21 +40,13 @@ function sumUntil(session: Session, untilMs: number) {
   };
 }
 
-function knownOf(costs: readonly NodeCost[]): number {
+type Cost = Pick<NodeCost, 'instanceUsd' | 'onDemandUsd' | 'volumeUsd' | 'addressUsd'>;
+
+function knownOf(costs: readonly Cost[]): number {
   return costs.reduce((sum, cost) => sum + (cost.instanceUsd ?? 0) + (cost.volumeUsd ?? 0) + (cost.addressUsd ?? 0), 0);
 }
 
 function mapLines(lines: CostLines): CostLines {
   const entries = Object.entries(lines).map(([name, usd]) => [name, usd === null ? null : rounded(usd)]);
   return Object.fromEntries(entries) as CostLines;
-}
-
-/** To a millionth of a dollar. */
-export function rounded(usd: number): number {
-  return Math.round(usd * 1e6) / 1e6;
-}
-
-/** Unknown when a part is unknown. */
-export function sumOf(parts: readonly (number | null)[]): number | null {
-  return parts.reduce<number | null>((sum, part) => (sum === null || part === null ? null : sum + part), 0);
 }

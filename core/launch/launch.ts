@@ -4,6 +4,7 @@
  * request without a recorded outcome is replayed as it stands. A try that got nothing is followed by a new number.
  */
 
+import { withGivenBack } from '../costs/given-back';
 import { type ErrorName, RunctlError } from '../errors';
 import { marketsOf } from '../plan/affordable';
 import { quotaOf, raiseCommand } from '../plan/quotas';
@@ -122,16 +123,19 @@ function spotPatienceEnd({ job }: Session, { beganAt }: Attempt): number {
   return ms(beganAt) + Math.min(spotPatienceMinutes * MINUTE_MS, patienceHours * HOUR_MS);
 }
 
+export interface LaunchOutcome {
+  clientToken: string;
+  nodes: readonly Node[];
+  /** Too few, and terminated: nobody's nodes, but on the bill. */
+  givenBack?: readonly Node[];
+  errors: readonly PoolError[];
+}
+
 /**
  * The record with the outcome of the call whose client token this is. Nodes that nobody wants any more are recorded too
  * (they cost), as to be terminated: see `supersededBy`.
  */
-export function recordLaunch(
-  session: Session,
-  number: number,
-  outcome: { clientToken: string; nodes: readonly Node[]; errors: readonly PoolError[] },
-  now: number,
-): Session {
+export function recordLaunch(session: Session, number: number, outcome: LaunchOutcome, now: number): Session {
   const attempt = session.attempts.find((each) => each.number === number);
   if (attempt === undefined || attempt.launch.request.clientToken !== outcome.clientToken) return session;
   if (attempt.launch.doneAt !== null) return session;
@@ -142,7 +146,8 @@ export function recordLaunch(
   // A call with an outcome is never replayed, and its pools are many: an item of the table has 400 KB for all attempts.
   const launch = { ...attempt.launch, doneAt: iso(now), request: { ...request, pools: [] }, errors };
   const kept = nodes.length > 0 ? { ...launch, errors: errors.slice(0, ERRORS_KEPT) } : launch;
-  return noteLaunch(withAttempt(session, { ...attempt, nodes, launch: kept }), number, now);
+  const charged = withGivenBack(attempt, outcome.givenBack ?? [], session, now);
+  return noteLaunch(withAttempt(session, { ...charged, nodes, launch: kept }), number, now);
 }
 
 /** Tries after the first that got nothing are not news. */

@@ -1,6 +1,6 @@
 /** Looks up everything that planning needs to know, at once. Finds, but does not judge. */
 
-import { type BudgetState, type Budgets, budgetsOf, MonthSums, monthAt } from '../costs/budgets';
+import { type BudgetState, type Budgets, budgetsOf, sumsOfThisMonth } from '../costs/budgets';
 import type { JobSpec } from '../job/job-spec';
 import type {
   Catalog,
@@ -68,12 +68,10 @@ async function all<T extends object>(asked: T): Promise<{ [K in keyof T]: Awaite
 }
 
 /** The ledger is read only for jobs that are under a budget. */
-async function findBudgets({ budgets, ledger, clock }: FindingDeps, job: JobSpec): Promise<BudgetState[]> {
-  const own = budgetsOf(budgets, job);
+async function findBudgets(deps: FindingDeps, job: JobSpec): Promise<BudgetState[]> {
+  const own = budgetsOf(deps.budgets, job);
   if (own.length === 0) return [];
-  const now = clock.now();
-  const sums = new MonthSums(budgets, monthAt(now));
-  for await (const entry of ledger.ofMonth(monthAt(now))) sums.add(entry, now);
+  const sums = await sumsOfThisMonth(deps);
   return own.map((budget) => sums.stateOf(budget));
 }
 

@@ -126,12 +126,25 @@ export interface PoolError {
   message: string;
 }
 
+/** Instances of launches that did not bring all nodes, given back at once: what they cost, by day. USD; null when unknown. */
+export interface GivenBack {
+  /** The day's first. */
+  at: string;
+  instances: number;
+  instanceUsd: number | null;
+  onDemandUsd: number | null;
+  volumeUsd: number | null;
+  addressUsd: number | null;
+}
+
 export interface Attempt {
   number: number;
   /** When its first launch was tried: patience is measured from here. */
   beganAt: string;
   launch: Launch;
   nodes: Node[];
+  /** Absent: none were. */
+  givenBack?: GivenBack[];
   /** The SSM command that starts the agent. */
   command: (Effect & { commandId: string | null }) | null;
   /** Secret: never in a log, never on an instance. */

@@ -84,8 +84,9 @@ async function call(
   const isWhole = instances.length >= request.nodes;
   log.info('CreateFleet answered', { sessionId, attempt: number, market: request.market, instances, errors });
   if (!isWhole && instances.length > 0) await fleet.terminate(instances.map(({ instanceId }) => instanceId));
-  const nodes = isWhole ? await toNodes(deps, request, instances) : [];
-  const outcome = { clientToken: request.clientToken, nodes, errors };
+  const launched = await toNodes(deps, request, instances);
+  const [nodes, givenBack] = isWhole ? [launched, []] : [[], launched];
+  const outcome = { clientToken: request.clientToken, nodes, givenBack, errors };
   const session = await updateSession(deps.sessions, sessionId, (before) =>
     recordLaunch(before, number, outcome, clock.now()),
   );

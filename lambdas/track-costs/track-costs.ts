@@ -4,7 +4,7 @@
  * Passes never overlap; one that runs out of time goes on where it stopped.
  */
 import { stackBudgetAlerts } from '../../core/alerts/stack-budget';
-import { type Budgets, MonthSums, monthAt } from '../../core/costs/budgets';
+import { type Budgets, type MonthSums, sumsOfThisMonth } from '../../core/costs/budgets';
 import { ledgerEntries } from '../../core/costs/ledger';
 import { type PriceSeries, poolOf } from '../../core/costs/prices';
 import { RunctlError } from '../../core/errors';
@@ -62,7 +62,7 @@ async function pass(deps: TrackCostsDeps): Promise<PassResult> {
   const { sessions, instances, isComplete, failures } = await walkSessions(deps);
   // Without a session nothing has changed: an idle pass reads no ledger.
   if (sessions > 0) {
-    const sums = await sumMonth(deps);
+    const sums = await sumsOfThisMonth(deps);
     for (const state of sums.all()) for (const alert of stackBudgetAlerts(state)) await publishOnce(deps, alert);
     if (isComplete) measureSpend(deps.measure, { sessions, instances, sums });
   }
@@ -88,7 +88,7 @@ async function walkSessions(deps: TrackCostsDeps): Promise<Walk> {
   let position: string | null = null;
   let budgets: MonthSums | undefined;
   for await (const batch of batches(deps.sessions.unsettledSessions(began), SESSIONS_AT_ONCE)) {
-    budgets ??= await sumMonth(deps);
+    budgets ??= await sumsOfThisMonth(deps);
     const before = budgets;
     const failed = await inParallel(batch, SESSIONS_AT_ONCE, (session) => track(deps, session, before));
     for (const { item, error } of failed) {
@@ -107,14 +107,6 @@ async function walkSessions(deps: TrackCostsDeps): Promise<Walk> {
 
 function liveNodes({ attempts }: Session): Node[] {
   return attempts.flatMap(({ nodes }) => nodes.filter(({ endedAt }) => endedAt === null));
-}
-
-async function sumMonth({ ledger, budgets, clock }: TrackCostsDeps): Promise<MonthSums> {
-  const now = clock.now();
-  const month = monthAt(now);
-  const sums = new MonthSums(budgets, month);
-  for await (const entry of ledger.ofMonth(month)) sums.add(entry, now);
-  return sums;
 }
 
 async function track(deps: TrackCostsDeps, before: Session, budgets: MonthSums): Promise<void> {

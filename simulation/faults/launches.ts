@@ -38,6 +38,8 @@ export function refuseLaunches(ec2: Ec2Service, random: Random, faults: FaultPro
     }
   };
   const doomed = new Set<string>();
+  /** No answer names them. */
+  const leftOut = new Set<string>();
   /** By instance. */
   const fleets = new Map<string, string>();
   const { CreateFleet } = ec2.operations;
@@ -51,7 +53,9 @@ export function refuseLaunches(ec2: Ec2Service, random: Random, faults: FaultPro
   const leaveOut = ({ Instances = [] }: FleetAnswer) => {
     const ids = Instances.at(-1)?.InstanceIds ?? [];
     const left = idsOf({ Instances }).length > 1 ? ids.pop() : undefined;
-    if (left !== undefined) void ec2.kill(left);
+    if (left === undefined) return;
+    leftOut.add(left);
+    void ec2.kill(left);
   };
   const launch: Operation = async (input, context) => {
     const kind = random.pickWeighted(faults);
@@ -72,7 +76,7 @@ export function refuseLaunches(ec2: Ec2Service, random: Random, faults: FaultPro
       ec2.clearCapacity();
     }
   };
-  return { operations: { ...ec2.operations, CreateFleet: launch }, doomed, fleets };
+  return { operations: { ...ec2.operations, CreateFleet: launch }, doomed, leftOut, fleets };
 }
 
 interface FleetAnswer {

@@ -50,18 +50,17 @@ function problemOf(world: World, session: Session, instances: readonly BilledIns
   if (machines === null || volumes === null || publicAddresses === null) return 'A part of its costs is unknown.';
   const computed = machines + volumes + publicAddresses;
   const incurred = sumOf(world, instances);
-  const mayDiffer = ROUNDING_USD + unseenUsd(world, session, instances);
+  const mayDiffer = ROUNDING_USD + unseenUsd(world, instances);
   if (Math.abs(computed - incurred) <= mayDiffer) return undefined;
   return `It cost $${incurred.toFixed(4)}, and its receipt says $${computed.toFixed(4)}.`;
 }
 
-/** Of what the record cannot know: when machines ended by themselves, and launches that came to nothing. */
-function unseenUsd(world: World, { attempts }: Session, instances: readonly BilledInstance[]): number {
-  const recorded = new Set(attempts.flatMap(({ nodes }) => nodes.map(({ instanceId }) => instanceId)));
-  const unrecorded = instances.filter(({ instanceId }) => !recorded.has(instanceId));
+/** Of what the record cannot know: when machines ended by themselves, and those that EC2 took back before it named them. */
+function unseenUsd(world: World, instances: readonly BilledInstance[]): number {
+  const unnamed = instances.filter(({ instanceId }) => world.isLeftOut(instanceId));
   const unseenMs = UNSEEN_MS + world.outages.longestMs;
   const byThemselves = hourlyUsd(instances.filter(({ endedByItself }) => endedByItself));
-  return sumOf(world, unrecorded) + (byThemselves * unseenMs) / HOUR_MS;
+  return sumOf(world, unnamed) + (byThemselves * unseenMs) / HOUR_MS;
 }
 
 /** Each at its dearest. */

@@ -1,3 +1,6 @@
+import { ledgerEntries } from '../../core/costs/ledger';
+import { receiptOf } from '../../core/costs/receipt';
+import { receiptLines } from '../../core/costs/receipt-text';
 import type { JobSpecInput } from '../../core/job/job-spec';
 import { requireJobSpec } from '../../core/job/job-spec-problems';
 import type { PoolError, Session } from '../../core/session/session';
@@ -148,6 +151,56 @@ describe('launch-nodes', () => {
 
     expect(ports.fleet.terminated).toEqual(['i-0abc']);
     expect(ports.sessions.record().attempts[0]?.nodes).toEqual([]);
+  });
+
+  it('puts what it gave back on the bill, a minute of each, however often it is tried', async () => {
+    const { ports } = planned({ resources: { nodes: 2, instanceTypes: ['g5.xlarge'] } });
+    const address = { privateAddress: null, hasPublicAddress: null };
+    const lone = { instanceId: 'i-0abc', instanceType: 'g5.xlarge', zone: 'us-east-1a', ...address };
+    ports.fleet.answer = () => ({ instances: [{ ...lone, launchedAt: iso(ports.clock.now()) }], errors: [] });
+    await launch(ports);
+    ports.clock.pass(MINUTE_MS);
+    await launch(ports);
+
+    const session = ports.sessions.record();
+    const minute = 1 / 60;
+    expect(session.attempts[0]?.givenBack).toEqual([
+      {
+        at: iso(NOW),
+        instances: 2,
+        instanceUsd: expect.closeTo(2 * 0.5 * minute),
+        onDemandUsd: expect.closeTo(2 * 1 * minute),
+        volumeUsd: expect.any(Number),
+        addressUsd: expect.closeTo(2 * 0.005 * minute),
+      },
+    ]);
+    const receipt = receiptOf(session, ports.clock.now());
+    expect(receipt.total.lines.instances).toBeCloseTo(2 * 0.5 * minute, 5);
+    expect(receipt.total.seconds).toBe(120);
+    expect(receiptLines(receipt)[0]).toMatch(
+      /^attempt 1 {2}2 of launches without all nodes, given back: 60 s each {2}\$0\.0\d+$/,
+    );
+  });
+
+  it('counts what was given back on its day', async () => {
+    const { ports } = planned({ launch: { patienceHours: 48 }, resources: { nodes: 2, instanceTypes: ['g5.xlarge'] } });
+    const lone = { instanceId: 'i-0abc', instanceType: 'g5.xlarge', zone: 'us-east-1a', privateAddress: null };
+    const launchedAt = () => iso(ports.clock.now());
+    ports.fleet.answer = () => ({
+      instances: [{ ...lone, hasPublicAddress: false, launchedAt: launchedAt() }],
+      errors: [],
+    });
+    await launch(ports);
+    const before = ledgerEntries(ports.sessions.record(), ports.clock.now()).flatMap((each) =>
+      Object.values(each.usdByDay),
+    );
+    ports.clock.pass(24 * HOUR_MS);
+    await launch(ports);
+    const after = ledgerEntries(ports.sessions.record(), ports.clock.now()).flatMap((each) =>
+      Object.values(each.usdByDay),
+    );
+    expect(after[0]).toBeCloseTo(before[0] ?? 0, 3);
+    expect(after[1]).toBeGreaterThan(0.008);
   });
 
   it('gives ranks by instance id', async () => {

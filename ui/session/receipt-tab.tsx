@@ -144,8 +144,8 @@ function Machines({ receipt }: { receipt: Receipt }) {
         </thead>
         <tbody>
           {receipt.attempts.flatMap((each) => {
-            const { attempt, nodes, end } = each;
-            return nodes.map((node) => (
+            const { attempt, nodes, givenBack, end } = each;
+            const rows = nodes.map((node) => (
               <tr key={node.instanceId}>
                 <td>{attempt}</td>
                 <td>
@@ -167,6 +167,21 @@ function Machines({ receipt }: { receipt: Receipt }) {
                 </td>
               </tr>
             ));
+            if (givenBack === undefined) return rows;
+            return [
+              ...rows,
+              <tr key={`back-${attempt}`}>
+                <td>{attempt}</td>
+                <td>
+                  {plural(givenBack.instances, 'instance')} <span class="soft">of launches without all nodes</span>
+                </td>
+                <td class="roomy" />
+                <td class="number nowrap">{duration(60)} each</td>
+                <td class="roomy" />
+                <td class="number nowrap">{exact(givenBack.usd)}</td>
+                <td>given back at once</td>
+              </tr>,
+            ];
           })}
         </tbody>
       </table>
