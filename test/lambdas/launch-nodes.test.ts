@@ -1,6 +1,6 @@
-import { ledgerEntries } from '../../core/costs/ledger';
 import { receiptOf } from '../../core/costs/receipt';
 import { receiptLines } from '../../core/costs/receipt-text';
+import { costUntil } from '../../core/costs/session-cost';
 import type { JobSpecInput } from '../../core/job/job-spec';
 import { requireJobSpec } from '../../core/job/job-spec-problems';
 import type { PoolError, Session } from '../../core/session/session';
@@ -183,7 +183,10 @@ describe('launch-nodes', () => {
   });
 
   it('counts what was given back on its day', async () => {
-    const { ports } = planned({ launch: { patienceHours: 48 }, resources: { nodes: 2, instanceTypes: ['g5.xlarge'] } });
+    const { ports } = planned({
+      launch: { patienceHours: 48 },
+      resources: { nodes: 2, market: 'spot', instanceTypes: ['g5.xlarge'] },
+    });
     const lone = { instanceId: 'i-0abc', instanceType: 'g5.xlarge', zone: 'us-east-1a', privateAddress: null };
     const launchedAt = () => iso(ports.clock.now());
     ports.fleet.answer = () => ({
@@ -191,16 +194,11 @@ describe('launch-nodes', () => {
       errors: [],
     });
     await launch(ports);
-    const before = ledgerEntries(ports.sessions.record(), ports.clock.now()).flatMap((each) =>
-      Object.values(each.usdByDay),
-    );
     ports.clock.pass(24 * HOUR_MS);
     await launch(ports);
-    const after = ledgerEntries(ports.sessions.record(), ports.clock.now()).flatMap((each) =>
-      Object.values(each.usdByDay),
-    );
-    expect(after[0]).toBeCloseTo(before[0] ?? 0, 3);
-    expect(after[1]).toBeGreaterThan(0.008);
+    const instancesUntil = (ms: number) => costUntil(ports.sessions.record(), ms).lines.instances;
+    expect(instancesUntil(NOW)).toBeCloseTo(0.5 / 60, 5);
+    expect(instancesUntil(ports.clock.now())).toBeCloseTo((2 * 0.5) / 60, 5);
   });
 
   it('gives ranks by instance id', async () => {
