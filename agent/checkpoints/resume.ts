@@ -6,13 +6,14 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type CheckpointManifest, isDoubtful } from '../../core/checkpoints/checkpoint';
+import type { ShardSet } from '../../core/checkpoints/shard-set';
 import { checkpointPrefix } from '../../core/s3-layout';
 import { inParallel } from '../parallel';
 import type { Clock, Log, ObjectStore } from '../ports';
 import { isRefusal, nameOf, retry } from '../retry';
 import { makeFolderInside } from '../safe-path';
 import { ManifestReader } from './manifests';
-import { filesFor, type ShardSet, shardSetOf } from './shards';
+import { filesFor, shardSetOf } from './shards';
 
 export interface ResumeOptions {
   clock: Clock;

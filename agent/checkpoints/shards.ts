@@ -3,37 +3,14 @@
  * committed their shards of the same name and step, and is used as a whole or not at all.
  */
 import type { CheckpointManifest } from '../../core/checkpoints/checkpoint';
+import { nodesOf, type ShardSet, shardSet } from '../../core/checkpoints/shard-set';
 import type { ManifestReader } from './manifests';
 
-export interface ShardSet {
-  /** By rank; complete when `missing` is empty. */
-  shards: CheckpointManifest[];
-  /** Ranks of the nodes whose shard is not there. */
-  missing: number[];
-}
-
-/** All shards of the checkpoint that `manifest` is one of; of a shard that was committed twice, the newer. */
+/** All shards of the checkpoint that `manifest` is one of. */
 export async function shardSetOf(manifest: CheckpointManifest, reader: ManifestReader): Promise<ShardSet> {
-  const { shard } = manifest;
-  if (shard === undefined) return { shards: [manifest], missing: [] };
-  const found = await Promise.all(
-    shard.userIds.map(async (userId) => (await reader.of(userId)).find((each) => isSameCheckpoint(each, manifest))),
-  );
-  return {
-    shards: found.filter((each) => each !== undefined),
-    missing: found.flatMap((each, rank) => (each === undefined ? [rank] : [])),
-  };
-}
-
-function isSameCheckpoint(a: CheckpointManifest, b: CheckpointManifest): boolean {
-  return (
-    a.attempt === b.attempt &&
-    a.sessionId === b.sessionId &&
-    a.name === b.name &&
-    a.kind === b.kind &&
-    a.step === b.step &&
-    a.shard?.userIds.join() === b.shard?.userIds.join()
-  );
+  const read = nodesOf(manifest).map(async (userId) => [userId, await reader.of(userId)] as const);
+  const manifests = new Map(await Promise.all(read));
+  return shardSet(manifest, (userId) => manifests.get(userId) ?? []);
 }
 
 /**

@@ -1,9 +1,11 @@
 /**
  * Of checkpoints in shards, one from each node (`checkpoints.upload: all`), deletes what is superseded. A shard alone is
- * no checkpoint: what counts is the set, whole and verified, and of a set every shard stays or goes.
+ * no checkpoint: what counts is the set, whole and verified, and of a set every shard stays or goes. Sets are those that
+ * nodes would resume from: a set that only looks whole would let an older one go that is.
  */
 import type { CheckpointManifest } from '../../core/checkpoints/checkpoint';
 import { retentionOf } from '../../core/checkpoints/retention';
+import { leadingShards, shardSet } from '../../core/checkpoints/shard-set';
 import type { Attempt, Session } from '../../core/session/session';
 import { isVerified, readManifest, removeCheckpoint, type ShelfDeps, surveyShelf } from './checkpoint-shelf';
 import type { Pruned } from './pruned';
@@ -49,27 +51,22 @@ export async function pruneShards(deps: ShelfDeps, session: Session): Promise<Pr
 
 async function shardsOf(deps: ShelfDeps, { nodes }: Attempt): Promise<Shards> {
   const shelves = await Promise.all(nodes.map(({ userId }) => shelfOf(deps, userId)));
-  const [leader, ...others] = shelves;
-  const sets = (leader?.manifests ?? []).flatMap((manifest) => {
-    const found = [
-      manifest,
-      ...others.flatMap(({ manifests }) => manifests.find((each) => isSame(each, manifest)) ?? []),
-    ];
-    return found.length === nodes.length ? [found] : [];
-  });
+  const manifests = new Map(shelves.map((shelf) => [shelf.userId, shelf.manifests]));
+  const sets = shelves
+    .flatMap((shelf) => leadingShards(shelf.manifests))
+    .map((manifest) => shardSet(manifest, (userId) => manifests.get(userId) ?? []))
+    .filter(({ missing }) => missing.length === 0);
   const all = shelves.flatMap(({ shards }) => shards);
   const shardOf = ({ userId, sequence }: CheckpointManifest) =>
     all.filter((shard) => shard.userId === userId && shard.sequence === sequence);
-  return { sets: sets.map((set) => set.flatMap(shardOf)), all };
+  return { sets: sets.map(({ shards }) => shards.flatMap(shardOf)), all };
 }
-
-/** Nodes count their shards apart: name and step say which belong together. */
-const isSame = (a: CheckpointManifest, b: CheckpointManifest) => a.name === b.name && a.step === b.step;
 
 async function shelfOf(deps: ShelfDeps, userId: string) {
   const { committed, torn } = await surveyShelf(deps, userId);
   const manifests = await Promise.all(committed.map((sequence) => readManifest(deps, userId, sequence)));
   return {
+    userId,
     manifests: manifests.filter((manifest) => manifest !== undefined),
     shards: [...committed, ...torn].map((sequence) => ({ userId, sequence })),
   };

@@ -146,13 +146,21 @@ describe('superseded shards', () => {
     return { ...session, attempts, job: { ...job, checkpoints, resources: { ...job.resources, nodes: 2 } } };
   };
 
+  /** As a node of its gang commits it. */
+  function saveShard(ports: ReaperPorts, node: number, sequence: number, stored?: string, changes: object = {}): void {
+    const attempt = node % 10;
+    const userIds = [userId(attempt), userId(10 + attempt)];
+    const shard = { rank: userIds.indexOf(userId(node)), userIds };
+    save(ports, node, sequence, stored, { attempt, shard, ...changes });
+  }
+
   it('stay while the newer checkpoint lacks the shard of one node: what is left would be no checkpoint at all', async () => {
     const ports = reaperPorts(ofGangs(1));
-    for (const node of [1, 11, 2]) save(ports, node, 1);
+    for (const node of [1, 11, 2]) saveShard(ports, node, 1);
     await keepCheckpoints(ports);
     expect(left(ports)).toEqual(['1/1', '11/1', '2/1']);
 
-    save(ports, 12, 1);
+    saveShard(ports, 12, 1);
     ports.clock.pass(HOUR_MS);
     await keepCheckpoints(ports);
     expect(left(ports)).toEqual(['2/1', '12/1']);
@@ -161,12 +169,33 @@ describe('superseded shards', () => {
 
   it('stay or go together, also where nodes have counted apart', async () => {
     const ports = reaperPorts(ofGangs(2));
-    save(ports, 1, 1);
-    save(ports, 11, 1, 'torn');
-    save(ports, 11, 2);
-    for (const node of [2, 12]) save(ports, node, 1);
+    saveShard(ports, 1, 1);
+    saveShard(ports, 11, 1, 'torn');
+    saveShard(ports, 11, 2);
+    for (const node of [2, 12]) saveShard(ports, node, 1);
     await keepCheckpoints(ports);
     expect(left(ports)).toEqual(['1/1', '11/2', '2/1', '12/1']);
+  });
+
+  it.each([
+    ['another gang', { shard: { rank: 1, userIds: [userId(3), userId(12)] } }],
+    ['another attempt', { attempt: 1 }],
+    ['another rank', { shard: { rank: 0, userIds: [userId(2), userId(12)] } }],
+    ['no gang', { shard: undefined }],
+  ])('of %s complete no newer checkpoint, which no node would resume from', async (_what, changes) => {
+    const ports = reaperPorts(ofGangs(1));
+    for (const node of [1, 11, 2]) saveShard(ports, node, 1);
+    saveShard(ports, 12, 1, 'weights', { ...changes, step: 1 });
+    await keepCheckpoints(ports);
+    expect(left(ports)).toEqual(expect.arrayContaining(['1/1', '11/1', '2/1']));
+  });
+
+  it('that were committed twice are one checkpoint: the place of no other', async () => {
+    const ports = reaperPorts(ofGangs(2));
+    for (const node of [1, 11, 2, 12]) saveShard(ports, node, 1);
+    saveShard(ports, 2, 2);
+    await keepCheckpoints(ports);
+    expect(left(ports)).toEqual(expect.arrayContaining(['1/1', '11/1', '2/2', '12/1']));
   });
 });
 
