@@ -1,4 +1,5 @@
 /** What happened, in a line. */
+import { currentAttempt } from '../core/session/session';
 import type { Happening } from './observer';
 
 const LONGEST = 400;
@@ -20,7 +21,7 @@ export function describe(happening: Happening): string {
       }`;
     case 'record': {
       const { session } = happening;
-      const attempt = session.attempts.at(-1);
+      const attempt = currentAttempt(session);
       return `record of ${session.sessionId} version ${session.version}: attempt ${attempt?.number ?? 0}, verdict ${
         attempt?.verdict?.error ?? (attempt?.verdict ? 'finished' : 'none')
       }, outcome ${session.outcome?.error ?? session.outcome?.result ?? 'none'}`;

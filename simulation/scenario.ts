@@ -39,6 +39,8 @@ const MINUTE_MS = 60_000;
 const STARTS_WITHIN_MS = 20 * MINUTE_MS;
 /** Of the jobs, those with several nodes. */
 const GANGS = 0.12;
+/** Of the jobs, those that leave a machine when EC2 recommends it. */
+const MIGRATING = 0.6;
 /** Of the jobs, those that run into a limit in dollars; plans refuse those whose first hour alone would. */
 const DEAR = 0.03;
 export const JOB_TYPES = ['m7i.large', 'm6i.large', 'm5.large'];
@@ -67,6 +69,7 @@ export function makeScenario(random: Random, index: number, faults: FaultProfile
         ...(script.isDear ? { maxHours: 24, maxUsd: nodes * random.between(0.12, 0.15) } : {}),
       },
       launch: { spotPatienceMinutes: random.integer(1, 10), patienceHours: 3 },
+      on: { rebalance: random.chance(MIGRATING) ? 'migrate' : 'checkpoint' },
     },
     script,
     wish:

@@ -8,7 +8,10 @@ export function summarize(report: WorldReport, job: WorldJob, realMs: number): W
     const session = world.sessions.get(sessionId);
     const unfinished = session === undefined ? 'without a record' : 'not yet';
     counts.count(`end: ${session?.outcome?.error ?? session?.outcome?.result ?? unfinished}`);
-    for (const attempt of session?.attempts ?? []) if (attempt.number > 1) counts.count('attempts after the first');
+    for (const { number, verdict } of session?.attempts ?? []) {
+      if (number > 1) counts.count('attempts after the first');
+      if (verdict) counts.count(`attempt: ${verdict.error ?? 'finished'}`);
+    }
   }
   return { seed, sessions: job.sessions, violations, events, simulatedMs, realMs, counts: counts.all };
 }

@@ -106,7 +106,7 @@ export const ALL_FAULTS: FaultProfile = {
   instances: {
     notice: 0.25,
     noticeWithoutEvent: 0.05,
-    rebalanceOnly: 0.05,
+    rebalanceOnly: 0.15,
     killed: 0.08,
     vanished: 0.06,
     networkLost: 0.06,

@@ -1,5 +1,6 @@
 /** One execution environment of a function: its modules, and the one invocation that it works on at a time. */
 
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../local/clock';
 import { sleep } from '../../local/clock';
 import type { CallContext } from '../../local/service';
@@ -58,7 +59,7 @@ export class FunctionInstance {
     );
     const own: Record<string, unknown> = {
       'simulation:sdk': sdk,
-      'node:crypto': { randomUUID: () => random.uuid() },
+      'node:crypto': { createHash, randomUUID: () => random.uuid() },
       'node:timers/promises': { setTimeout: (delayMs: number) => this.#pause(delayMs) },
     };
     const require = (id: string): unknown => own[id] ?? shared[id] ?? builtin(id);

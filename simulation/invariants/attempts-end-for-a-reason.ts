@@ -20,9 +20,10 @@ export function attemptsEndForAReason(): Invariant {
       if (happening.kind === 'misfortune') unlucky.add(happening.instanceId);
       if (happening.kind !== 'record') return undefined;
       const { session, before } = happening;
-      const attempt = session.attempts.at(-1);
-      const was = before?.attempts.find(({ number }) => number === attempt?.number);
-      if (!attempt?.verdict || was?.verdict || REASONS.includes(attempt.verdict.error)) return undefined;
+      const attempt = session.attempts.find(
+        ({ verdict }, index) => verdict !== null && !before?.attempts[index]?.verdict,
+      );
+      if (!attempt?.verdict || REASONS.includes(attempt.verdict.error)) return undefined;
       const isExplained = attempt.nodes.some(
         ({ instanceId }) => unlucky.has(instanceId) || world.wasDoomed(instanceId) || world.neverRegisters(instanceId),
       );

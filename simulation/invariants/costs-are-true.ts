@@ -1,7 +1,7 @@
 /** What a session is said to have cost is what its machines cost, to the cent; and a limit in dollars holds. */
 import type { Receipt } from '../../core/costs/receipt';
 import { receiptKey } from '../../core/s3-layout';
-import type { Session } from '../../core/session/session';
+import { type Attempt, currentAttempt, type Session } from '../../core/session/session';
 import type { BilledInstance } from '../bill';
 import type { Fate } from '../hosts/model-hosts';
 import type { World } from '../world';
@@ -73,7 +73,8 @@ function overshoot(world: World, session: Session, instances: readonly BilledIns
   if (maxUsd === null || session.cost === null) return undefined;
   const { storage, controlPlane } = session.cost.lines;
   const spent = sumOf(world, instances) + storage + controlPlane;
-  const last = session.attempts.at(-1)?.nodes.map(({ instanceId }) => instanceId) ?? [];
+  const isLast = ({ number }: Attempt) => number >= (currentAttempt(session)?.number ?? 0);
+  const last = session.attempts.filter(isLast).flatMap(({ nodes }) => nodes.map(({ instanceId }) => instanceId));
   const rate = hourlyUsd(instances.filter(({ instanceId }) => last.includes(instanceId)));
   if (spent <= maxUsd + (rate * OVERSHOOT_MS) / HOUR_MS) return undefined;
   return `It cost $${spent.toFixed(4)}, where $${maxUsd.toFixed(4)} was its limit.`;

@@ -7,6 +7,7 @@ import { gangsAreWhole } from './gangs-are-whole';
 import type { Invariant } from './invariant';
 import { littleWorkIsLost } from './little-work-is-lost';
 import { noFalseAlarm } from './no-false-alarm';
+import { noFunctionBreaks } from './no-function-breaks';
 import { nothingOutlivesItsSession } from './nothing-outlives-its-session';
 import { oneNotification } from './one-notification';
 import { oneTrainsAtATime } from './one-trains-at-a-time';
@@ -29,6 +30,7 @@ export const INVARIANTS: readonly (() => Invariant)[] = [
   theEndIsTrue,
   costsAreTrue,
   noFalseAlarm,
+  noFunctionBreaks,
   onlyOurOwnIsTouched,
   secretsStaySecret,
 ];
