@@ -10,6 +10,7 @@ export function localCommand(context: CliContext): Command {
     .addCommand(upCommand(context))
     .addCommand(interruptCommand(context))
     .addCommand(killCommand(context))
+    .addCommand(rebalanceCommand(context))
     .addCommand(resetCommand(context));
 }
 
@@ -47,6 +48,17 @@ function killCommand(context: CliContext): Command {
     .action(async (target: string, options: DisturbOptions) => {
       const { disturb } = await import('../local/disturb');
       await disturb(context, 'kill', target, options);
+    });
+}
+
+function rebalanceCommand(context: CliContext): Command {
+  return new Command('rebalance')
+    .description('recommend to leave the instance, as EC2 does when an interruption becomes more likely')
+    .argument('<instance>', 'instance id, or the id of a session that runs on one')
+    .addOption(portOption("the local cloud's port (default: as .runctl/local.json says)"))
+    .action(async (target: string, options: DisturbOptions) => {
+      const { disturb } = await import('../local/disturb');
+      await disturb(context, 'rebalance', target, options);
     });
 }
 

@@ -1,4 +1,4 @@
-/** Plays AWS's part on the local cloud: the notice before an interruption, or the loss of a host. */
+/** Plays AWS's part on the local cloud: the notice before an interruption, a recommendation, or the loss of a host. */
 import { currentAttempt, isEnding } from '../../core/session/session';
 import { CliError, notFound } from '../cli-error';
 import { type Cloud, openCloudAt } from '../cloud/open-cloud';
@@ -15,18 +15,22 @@ export interface DisturbOptions {
 /** The local cloud's own. */
 const LOCAL_REGION = 'us-east-1';
 
+const DONE = {
+  interrupt: 'has its two-minute notice.',
+  kill: 'is gone.',
+  rebalance: 'is recommended to be left.',
+};
+
 export async function disturb(
   context: CliContext,
-  call: 'interrupt' | 'kill',
+  call: keyof typeof DONE,
   target: string,
   { port, silent }: DisturbOptions,
 ): Promise<void> {
   const endpoint = port === undefined ? readLocalFile(context.cwd).endpoint : `http://127.0.0.1:${port}`;
   const instanceId = target.startsWith('i-') ? target : await instanceOf(context, endpoint, target);
   await callLocal(endpoint, call, call === 'kill' ? { instanceId, silent: silent === true } : { instanceId });
-  new Printer(context).line(
-    call === 'interrupt' ? `${instanceId} has its two-minute notice.` : `${instanceId} is gone.`,
-  );
+  new Printer(context).line(`${instanceId} ${DONE[call]}`);
 }
 
 /** The instance on which the session runs now. */
