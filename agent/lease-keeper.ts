@@ -24,13 +24,18 @@ export interface LeaseKeeperOptions {
 }
 
 const MINUTE_MS = 60_000;
-/** The nodes of a gang are to learn of each other's end at about the same time: they look so much more often. */
-const GANG_HASTE = 3;
+/**
+ * How much more often some look: the nodes of a gang, to learn of each other's end at about the same time, and those
+ * that wait for an older attempt to end, because nobody trains meanwhile.
+ */
+const HASTE = 3;
 /** Orders after which another attempt goes on. */
-const INTERRUPTING: readonly (string | null)[] = ['PeerLost', 'Rebalance', 'TrainingRestarted'];
+const INTERRUPTING: readonly (string | null)[] = ['PeerLost', 'TrainingRestarted', 'TrainingMigrated'];
 
 /** Whether the attempt has several nodes. */
 export const isGang = (order: Order | undefined): order is Order => (order?.nodes.length ?? 0) > 1;
+
+const isUrgent = (order: Order | undefined) => order?.go === false || isGang(order);
 
 export class LeaseKeeper {
   readonly #startedAtMs: number;
@@ -81,7 +86,7 @@ export class LeaseKeeper {
     while (!signal.aborted) {
       await this.look();
       const { clock, pollMs } = this.options;
-      await clock.sleep(isGang(this.#order) ? pollMs / GANG_HASTE : pollMs, signal);
+      await clock.sleep(isUrgent(this.#order) ? pollMs / HASTE : pollMs, signal);
     }
   }
 

@@ -232,9 +232,10 @@ function openNotices({ clock, log, metadata, latch, config, plan, reporter }: Ba
     awsNow: () => lease.awsNow(),
     onNotice: (notice) =>
       tellNotice({ reporter, clock, log }, notice).catch((error: unknown) => log(`notice: ${messageOf(error)}`)),
-    // A script cannot be asked to save without ending: the warning tells, a notice acts.
+    // A script cannot be asked to save without ending: the warning tells, a notice or the control plane acts.
     onRebalance: () => {
-      if (plan.job.on.rebalance === 'ignore') return;
+      reporter.isRebalanceRecommended = true;
+      if (plan.job.on.rebalance === 'ignore') return reporter.report();
       reporter.warn('EC2 says that this instance is at a higher risk of interruption (rebalance recommendation).');
     },
   });

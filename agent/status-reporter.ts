@@ -71,6 +71,7 @@ export class StatusReporter {
   resumedFrom: ResumedFrom | null = null;
   /** How busy the machine is; asked with each heartbeat. */
   utilization: () => Utilization | null = () => null;
+  isRebalanceRecommended = false;
 
   constructor(private readonly options: StatusReporterOptions) {
     this.#agentStartedAt = this.#now();
@@ -173,6 +174,7 @@ export class StatusReporter {
       finiteCheckpoint: this.#finiteCheckpoint(progress),
       resumedFrom: this.resumedFrom,
       warnings: this.#warnings,
+      isRebalanceRecommended: this.isRebalanceRecommended,
       stopping: this.#stopping,
     };
   }

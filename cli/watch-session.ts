@@ -1,6 +1,6 @@
 /** Shows a session until it is over. */
 import type { Session } from '../core/session/session';
-import { leaderOf } from '../core/session/session';
+import { currentAttempt, leaderOf } from '../core/session/session';
 import type { SessionView } from '../core/view/session-view';
 import { Logs } from './cloud/logs';
 import type { Cloud } from './cloud/open-cloud';
@@ -44,7 +44,7 @@ function tellChange(printer: Printer, before: SessionView | undefined, view: Ses
 }
 
 async function tailOf(logs: Logs, session: Session | null, { isOver }: SessionView): Promise<string[]> {
-  const attempt = session?.attempts.at(-1);
+  const attempt = session === null ? undefined : currentAttempt(session);
   const leader = attempt && leaderOf(attempt);
   if (!session || !attempt || !leader || isOver) return [];
   const { instanceId, userId } = leader;

@@ -83,6 +83,7 @@ const flag = (): Variable<boolean> => ({
 
 const store = { TABLE_NAME: str(), BUCKET_NAME: str() };
 const notifier = { TOPIC_ARN: str() };
+const replacer = { REPLACEMENT_MACHINE_ARN: str() };
 
 /** One spec per function, by its folder's name. AWS_REGION comes from the runtime. */
 export const ENV_SPECS = {
@@ -116,12 +117,12 @@ export const ENV_SPECS = {
     NODE_ARM64_KEY: str(),
     NODE_ARM64_SHA256: str(),
   },
-  'handle-event': { ...store, ...notifier },
+  'handle-event': { ...store, ...notifier, ...replacer },
   'collect-results': store,
   'release-nodes': { ...store, ...notifier },
   'notify-finished': { ...store, ...notifier },
   'track-costs': { ...store, ...notifier, BUDGETS: budgets() },
-  reconcile: { ...store, ...notifier, STATE_MACHINE_ARN: str() },
+  reconcile: { ...store, ...notifier, ...replacer, STATE_MACHINE_ARN: str() },
   'report-costs': { ...store, ...notifier, BUDGETS: budgets() },
   'notify-slack': {
     /** Name of the SecureString with the webhook's address. */

@@ -36,6 +36,8 @@ export const ERROR_CLASSES = {
   LeaseExpired: 'infrastructure',
   TrainingRetried: 'infrastructure',
   TrainingRestarted: 'infrastructure',
+  TrainingMigrated: 'infrastructure',
+  ReplacementDropped: 'infrastructure',
   CapacityUnavailable: 'capacity',
   QuotaExceeded: 'quota',
   LaunchConfigInvalid: 'config',
@@ -46,6 +48,11 @@ export const ERROR_CLASSES = {
 } as const satisfies Record<string, ErrorClass>;
 
 export type ErrorName = keyof typeof ERROR_CLASSES;
+
+/** Whether an attempt that ended with this error is followed by another one. */
+export function startsNewAttempt(error: ErrorName | null): boolean {
+  return error !== null && ERROR_CLASSES[error] === 'infrastructure';
+}
 
 /** Whether a session that ended with this error may be resumed by a later one. */
 export function isResumable(name: ErrorName): boolean {

@@ -129,6 +129,11 @@ export interface TaskCallback {
   heartbeat(token: string): Promise<'done' | 'expired'>;
 }
 
+export interface Replacements {
+  /** Begins to launch the attempt and to make it ready; safe to repeat. */
+  prepare(which: { sessionId: string; attempt: number }): Promise<void>;
+}
+
 export interface Executions {
   /** Status of one execution, e.g. RUNNING, ABORTED; undefined when Step Functions does not know it. */
   status(executionArn: string): Promise<string | undefined>;

@@ -38,11 +38,12 @@ export interface ReapingSettings {
   readonly checkpointDaysResumable: number;
 }
 
-/** What exists only once the state machine does, which itself needs the functions that it calls. */
+/** What exists only once the state machines do, which themselves need the functions that they call. */
 export interface MachineResources {
   readonly stateMachineArn: string;
   /** Of all its executions. */
   readonly executionArns: string;
+  readonly replacementMachineArn: string;
 }
 
 export interface FunctionSettings<N extends FunctionName> {
@@ -156,15 +157,19 @@ export const WATCH_FUNCTIONS: Table<WatchFunction, FunctionResources & MachineRe
     description: 'Decides on what an event says',
     memoryMiB: 512,
     timeoutSeconds: 60,
-    environment: actingEnvironment(resources),
-    statements: [...acting(resources), grants.readNodeReports(bucketArn(resources.bucketName))],
+    environment: watchingEnvironment(resources),
+    statements: [
+      ...acting(resources),
+      grants.readNodeReports(bucketArn(resources.bucketName)),
+      grants.startExecution(resources.replacementMachineArn),
+    ],
   }),
 
   reconcile: (resources) => ({
     description: 'Finds what no event said, renews leases, finishes what was begun',
     memoryMiB: 512,
     timeoutSeconds: 300,
-    environment: { ...actingEnvironment(resources), STATE_MACHINE_ARN: resources.stateMachineArn },
+    environment: { ...watchingEnvironment(resources), STATE_MACHINE_ARN: resources.stateMachineArn },
     statements: [
       ...acting(resources),
       grants.readNodeReports(bucketArn(resources.bucketName)),
@@ -172,6 +177,7 @@ export const WATCH_FUNCTIONS: Table<WatchFunction, FunctionResources & MachineRe
       grants.seePresence(),
       grants.listOpenSessions(resources.openIndexArn),
       grants.deleteMarks(resources.tableArn),
+      grants.startExecution(resources.replacementMachineArn),
       grants.listExecutions(resources.stateMachineArn),
       grants.describeExecutions(resources.executionArns),
     ],
@@ -250,7 +256,11 @@ function actingEnvironment(resources: FunctionResources) {
   return { ...storeEnvironment(resources), TOPIC_ARN: resources.topicArn };
 }
 
-/** What every action of a decision needs: core/decide/actions.ts. */
+function watchingEnvironment(resources: FunctionResources & MachineResources) {
+  return { ...actingEnvironment(resources), REPLACEMENT_MACHINE_ARN: resources.replacementMachineArn };
+}
+
+/** What every action of a decision needs that any function may take: core/decide/actions.ts. */
 function acting({ tableArn, bucketName, topicArn }: FunctionResources): PolicyStatement[] {
   const bucket = bucketArn(bucketName);
   return [

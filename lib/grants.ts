@@ -72,6 +72,7 @@ export const keepCheckpoints = (bucketArn: string) => [
 /** Neither tokens nor executions' tasks are resources to IAM. */
 export const answerTasks = () =>
   allow(['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'], ['*']);
+export const startExecution = (stateMachineArn: string) => allow(['states:StartExecution'], [stateMachineArn]);
 export const describeExecutions = (executionArns: string) => allow(['states:DescribeExecution'], [executionArns]);
 export const listExecutions = (stateMachineArn: string) => allow(['states:ListExecutions'], [stateMachineArn]);
 

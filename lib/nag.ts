@@ -4,6 +4,7 @@
  */
 import { Validations } from 'aws-cdk-lib';
 import { CfnPolicy, CfnRole } from 'aws-cdk-lib/aws-iam';
+import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { rules } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 
@@ -33,11 +34,10 @@ const WILDCARD_REASONS: readonly (readonly [RegExp, string])[] = [
 interface Accepted extends IConstruct {
   readonly storage: { readonly bucket: IConstruct };
   readonly network: { readonly vpc?: IConstruct | undefined };
-  readonly stateMachine: IConstruct;
 }
 
 /** Accepts what is accepted in everything below the control plane. */
-export function acknowledgeNag({ node, storage, network, stateMachine }: Accepted): void {
+export function acknowledgeNag({ node, storage, network }: Accepted): void {
   Validations.of(storage.bucket).acknowledge({
     id: 'AwsSolutions-S1',
     reason: 'Access logs need a second bucket and cost per request; CloudTrail data events do it where it is wanted.',
@@ -48,13 +48,17 @@ export function acknowledgeNag({ node, storage, network, stateMachine }: Accepte
       reason: 'Flow logs are billed by traffic, and training moves data sets; nothing can connect to the instances.',
     });
   }
-  Validations.of(stateMachine).acknowledge(
+  for (const construct of node.findAll()) {
+    if (construct instanceof CfnStateMachine) acknowledgeMachine(construct);
+    if (construct instanceof CfnPolicy || construct instanceof CfnRole) acknowledgeWildcards(construct);
+  }
+}
+
+function acknowledgeMachine(machine: CfnStateMachine): void {
+  Validations.of(machine).acknowledge(
     { id: 'AwsSolutions-SF1', reason: 'The execution history has every event for 90 days; errors are logged.' },
     { id: 'AwsSolutions-SF2', reason: 'Traces are billed; the tracing setting turns them on.' },
   );
-  for (const construct of node.findAll()) {
-    if (construct instanceof CfnPolicy || construct instanceof CfnRole) acknowledgeWildcards(construct);
-  }
 }
 
 function acknowledgeWildcards(policy: CfnPolicy | CfnRole): void {

@@ -27,6 +27,7 @@ import {
   TASK_FUNCTIONS,
   WATCH_FUNCTIONS,
 } from './functions';
+import { Machine } from './machine';
 import { acknowledgeNag } from './nag';
 import { type ExistingNetwork, TrainingNetwork } from './network';
 import { NodeAssets } from './node-assets';
@@ -34,7 +35,6 @@ import { type NodePolicyProps, resultPlaces } from './node-policy';
 import type { S3Prefix } from './s3-prefix';
 import { Schedules } from './schedules';
 import { Storage } from './storage';
-import { TrainingMachine } from './training-machine';
 import { TrainingNodes } from './training-nodes';
 
 export interface TrainingControlPlaneProps {
@@ -138,11 +138,23 @@ export class TrainingControlPlane extends Construct {
     const resources = this.#resources(places, props);
 
     const tasks = this.#createFunctions(TASK_FUNCTIONS, resources);
-    const machine = new TrainingMachine(this, 'TrainingJob', { functions: byPlaceholder(tasks), tracing });
-    this.stateMachine = machine.stateMachine;
+    const functions = byPlaceholder(tasks);
+    this.stateMachine = new Machine(this, 'TrainingJob', {
+      definition: 'training-job',
+      comment: 'runctl training job',
+      functions,
+      tracing,
+    }).stateMachine;
+    const replacement = new Machine(this, 'Replacement', {
+      definition: 'replacement',
+      comment: 'runctl replacement of an attempt that still trains',
+      functions,
+      tracing,
+    });
     const watchers = this.#createFunctions(WATCH_FUNCTIONS, {
       ...resources,
       ...this.#machineResources(),
+      replacementMachineArn: replacement.stateMachine.stateMachineArn,
     });
     this.functions = { ...tasks, ...watchers };
     new EventRules(this, 'Events', {
@@ -196,7 +208,7 @@ export class TrainingControlPlane extends Construct {
     };
   }
 
-  #machineResources(): MachineResources {
+  #machineResources(): Omit<MachineResources, 'replacementMachineArn'> {
     const { stateMachineArn, stateMachineName } = this.stateMachine;
     const executionArns = Stack.of(this).formatArn({
       service: 'states',

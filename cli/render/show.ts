@@ -1,6 +1,6 @@
 /** `runctl show`: the flight recorder. Pure. */
 import type { AttemptView } from '../../core/view/attempt-view';
-import type { SessionView } from '../../core/view/session-view';
+import { currentView, type SessionView } from '../../core/view/session-view';
 import { dateTime, plural, seconds, usd } from '../terminal/format';
 import type { Paint } from '../terminal/paint';
 import {
@@ -18,7 +18,7 @@ import {
 /** `command` writes another command as the user would type it. */
 export function renderShow(view: SessionView, paint: Paint, command: (...words: string[]) => string): string[] {
   const { job, cost, outcome, resumedFromSession } = view;
-  const current = view.attempts.at(-1);
+  const current = currentView(view);
   return [
     headline(view, paint),
     '',

@@ -1,7 +1,7 @@
 /** `runctl watch`: one picture on a terminal, what changed elsewhere. Pure. */
 import type { Stage } from '../../core/node/node-status';
 import type { AttemptView } from '../../core/view/attempt-view';
-import type { SessionView } from '../../core/view/session-view';
+import { currentView, type SessionView } from '../../core/view/session-view';
 import { clockTime, metric, seconds } from '../terminal/format';
 import type { Paint } from '../terminal/paint';
 import {
@@ -22,7 +22,7 @@ const EVENTS_SHOWN = 6;
 const TELLINGS = 10;
 
 export function renderWatch(view: SessionView, logTail: readonly string[], paint: Paint): string[] {
-  const current = view.attempts.at(-1);
+  const current = currentView(view);
   return [
     headline(view, paint),
     '',
@@ -70,7 +70,7 @@ export function watchChanges(before: SessionView | undefined, now: SessionView):
   const lines = [
     ...events,
     ...(before?.state === now.state ? [] : [`state: ${now.state}`]),
-    ...transferChange(before?.attempts.at(-1), now.attempts.at(-1)),
+    ...transferChange(before && currentView(before), currentView(now)),
     ...progressChange(before, now),
     ...checkpointChange(before, now),
   ];

@@ -1,6 +1,6 @@
 /** What each button does, as it would be typed. */
 import type { ActionCommands, ActionName, SessionDetails } from '../../core/view/page-api';
-import type { SessionView } from '../../core/view/session-view';
+import { currentView, type SessionView } from '../../core/view/session-view';
 import type { Cloud } from '../cloud/open-cloud';
 import { shellWord } from '../terminal/format';
 
@@ -9,13 +9,13 @@ export function actionCommands(
   { command, isLocal, client, stack }: Pick<Cloud, 'command' | 'isLocal' | 'client' | 'stack'>,
   view: SessionView,
 ): SessionDetails['actions'] {
-  const { sessionId, isOver, state, outcome, attempts } = view;
+  const { sessionId, isOver, state, outcome } = view;
   const endpoint = client.endpoint === undefined ? [] : ['--endpoint-url', client.endpoint];
   const aws = (...words: string[]) => ['aws', ...endpoint, ...words, '--region', stack.region].map(shellWord).join(' ');
   const stopEvent = (detail: object) =>
     JSON.stringify([{ Source: 'runctl', DetailType: 'Stop Requested', Detail: JSON.stringify(detail) }]);
   const stop = (detail: object) => aws('events', 'put-events', '--entries', stopEvent(detail));
-  const isRunning = attempts.at(-1)?.nodes.some(({ endedAt }) => endedAt === null) ?? false;
+  const isRunning = currentView(view)?.nodes.some(({ endedAt }) => endedAt === null) ?? false;
   const isPlanned = !isOver && state !== 'planning';
   const all: [ActionName, boolean, { runctl: string; aws?: string }][] = [
     ['stop', isPlanned, { runctl: command('stop', sessionId), aws: stop({ sessionId }) }],

@@ -1,6 +1,6 @@
 /** How an attempt's seconds were spent, by its leader's own word, and what of its cost was wasted. */
 import type { Stage, StageTiming } from '../node/node-status';
-import { type Attempt, leaderOf, type Node, type Session } from '../session/session';
+import { type Attempt, attemptAfter, attemptBefore, leaderOf, type Node, type Session } from '../session/session';
 import { ms, SECOND_MS } from '../time';
 import { nodeCost } from './node-cost';
 
@@ -25,7 +25,8 @@ export interface Waste {
 }
 
 export function timeOf(session: Session, attempt: Attempt, untilMs: number): AttemptTime {
-  const before = session.attempts.find(({ number }) => number === attempt.number - 1);
+  const hasTakenPart = attempt.verdict?.error !== 'ReplacementDropped';
+  const before = hasTakenPart ? attemptBefore(session, attempt) : undefined;
   const leader = leaderOf(attempt);
   const stages = leader?.final?.stages ?? leader?.status?.stages ?? [];
   const recomputed = before === undefined ? 0 : recomputedSteps(before, attempt);
@@ -60,9 +61,9 @@ export function timeOf(session: Session, attempt: Attempt, untilMs: number): Att
 }
 
 /** From the attempt's last word to the next one's first step on the way: null while there is none, or unknown. */
-export function handOverSeconds({ attempts }: Session, { number, nodes }: Attempt): number | null {
-  const next = attempts.find((each) => each.number === number + 1);
-  const endedAt = leaderOf({ nodes })?.final?.at;
+export function handOverSeconds(session: Session, attempt: Attempt): number | null {
+  const next = attemptAfter(session, attempt);
+  const endedAt = leaderOf(attempt)?.final?.at;
   const leader = next && leaderOf(next);
   const stages = leader?.final?.stages ?? leader?.status?.stages ?? [];
   const beganAt = stages.find(({ stage }) => stage === 'train')?.startedAt;

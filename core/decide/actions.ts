@@ -11,6 +11,8 @@ export type Action =
   | { kind: 'heartbeat'; attempt: number; token: string }
   | { kind: 'terminate'; instanceIds: string[]; why: string }
   | { kind: 'writeLease'; lease: Lease }
+  /** Launches this attempt and makes it ready while an older one trains. */
+  | { kind: 'prepareReplacement'; attempt: number }
   /** Tells the user of something that happens while the session goes on: core/alerts. */
   | { kind: 'alert'; notification: Notification }
   /** Tells the user how the session ended: core/notifications/. */
@@ -26,6 +28,7 @@ export function describeAction(action: Action): Record<string, unknown> {
         result: 'error' in action.result ? action.result.error : 'success',
       };
     case 'heartbeat':
+    case 'prepareReplacement':
       return { kind: action.kind, attempt: action.attempt };
     case 'alert':
       return { kind: action.kind, alertId: action.notification.alertId };

@@ -15,6 +15,7 @@ import { HOUR_MS, isOlderThan, iso, MINUTE_MS, SECOND_MS } from '../time';
 import type { Action, TaskResult } from './actions';
 import type { Facts } from './facts';
 import { NOTICE_TO_END_MS } from './judge';
+import { wantedReplacement } from './migrate';
 import { DRAIN_MS, isStale } from './observe';
 import { ordersOf } from './orders';
 
@@ -29,7 +30,7 @@ interface Due {
 }
 
 export function due(session: Session, facts: Facts, now: number): Due {
-  const steps = [completions, heartbeats, leases, terminations, alerts, notifications];
+  const steps = [completions, heartbeats, leases, terminations, replacements, alerts, notifications];
   return steps.reduce<Due>(
     (sofar, step) => {
       const next = step(sofar.session, facts, now);
@@ -49,16 +50,18 @@ function withAttempt(session: Session, changed: Attempt): Session {
 
 /** The verdict reaches the state machine. A token that comes after the verdict finds it here too. */
 function completions(session: Session, _facts: Facts, now: number): Due {
-  const attempt = currentAttempt(session);
-  const token = attempt?.taskToken;
   const executionIsGone = session.stopRequest?.reason === 'Aborted' || session.outcome !== null;
-  if (!attempt?.verdict || !token || executionIsGone || !isDue(attempt.completion, now))
+  // Its replacement may be the current attempt by now.
+  const attempt = session.attempts.findLast(({ taskToken }) => taskToken !== null);
+  if (!attempt?.verdict || !attempt.taskToken || executionIsGone || !isDue(attempt.completion, now)) {
     return { session, actions: [] };
-  const { error, message } = attempt.verdict;
-  const result: TaskResult = error === null ? { output: { attempt: attempt.number } } : { error, cause: message };
+  }
+  const { number, taskToken: token, verdict } = attempt;
+  const { error, message } = verdict;
+  const result: TaskResult = error === null ? { output: { attempt: number } } : { error, cause: message };
   return {
     session: withAttempt(session, { ...attempt, completion: { requestedAt: iso(now), doneAt: null } }),
-    actions: [{ kind: 'completeTask', attempt: attempt.number, token, result }],
+    actions: [{ kind: 'completeTask', attempt: number, token, result }],
   };
 }
 
@@ -118,6 +121,8 @@ function terminations(session: Session, facts: Facts, now: number): Due {
 
 /** Whether nothing is to be waited for any more on this node. */
 function mustGo(session: Session, attempt: Attempt, node: Node, now: number): boolean {
+  // It never trained: there is nothing to save.
+  if (attempt.verdict?.error === 'ReplacementDropped') return true;
   const endedAt = attempt.verdict?.at ?? session.outcome?.at;
   if (session.stopRequest?.immediate || session.outcome?.result === 'aborted') return true;
   if (endedAt === undefined) return false;
@@ -142,13 +147,28 @@ function isLeftToAws(node: Node, now: number): boolean {
 
 /** Instances with the session's tag that no launch of the record accounts for: a launch that crashed and was not replayed. */
 function orphans(session: Session, facts: Facts): string[] {
-  const attempt = currentAttempt(session);
-  const isSettled = session.outcome !== null || (attempt !== undefined && attempt.launch.doneAt !== null);
-  if (!isSettled) return [];
+  const isLaunched = session.attempts.length > 0 && session.attempts.every(({ launch }) => launch.doneAt !== null);
+  if (session.outcome === null && !isLaunched) return [];
   const recorded = new Set(session.attempts.flatMap(({ nodes }) => nodes.map(({ instanceId }) => instanceId)));
   return Object.entries(facts.nodes ?? {})
     .filter(([id, { state }]) => !recorded.has(id) && (state === 'pending' || state === 'running'))
     .map(([id]) => id);
+}
+
+/** Only some functions can begin one: for the others it stays an intent. */
+function replacements(session: Session, _facts: Facts, now: number): Due {
+  const attempt = currentAttempt(session);
+  const number = wantedReplacement(session, now);
+  if (attempt === undefined || number === null) return { session, actions: [] };
+  const begun = attempt.replacement?.attempt === number ? attempt.replacement : null;
+  if (!isDue(begun, now)) return { session, actions: [] };
+  return {
+    session: withAttempt(session, {
+      ...attempt,
+      replacement: { attempt: number, requestedAt: iso(now), doneAt: null },
+    }),
+    actions: [{ kind: 'prepareReplacement', attempt: number }],
+  };
 }
 
 /** Those that hold now and were never meant to be published before, and those that were and for which it failed. */

@@ -5,15 +5,17 @@
  * observe: what was seen is merged into the record.
  * judge:   what it means: a verdict on the attempt, the end of an aborted session, its release.
  * intervene: training that is in trouble is told to stop, where the job asks for that.
+ * handOver: an attempt whose replacement is ready is told to stop.
  * due:     which intents have no outcome yet and are to be acted on now.
  */
 
-import { currentAttempt, type Session } from '../session/session';
+import type { Session } from '../session/session';
 import type { Action } from './actions';
 import { due } from './due';
 import type { Facts } from './facts';
 import { intervene } from './intervene';
 import { judge } from './judge';
+import { handOver } from './migrate';
 import { observe } from './observe';
 
 export { recordDone } from './record-done';
@@ -30,16 +32,16 @@ export interface Decision {
  * `now` is in milliseconds since the Unix epoch.
  */
 export function decide(session: Session, facts: Facts, now: number): Decision {
-  const judged = intervene(judge(observe(session, facts, now), facts, now), now);
+  const judged = handOver(intervene(judge(observe(session, facts, now), facts, now), now), now);
   const { session: marked, actions } = due(judged, facts, now);
   return { session: marked, actions, reason: reasonOf(session, marked, actions) };
 }
 
 function reasonOf(before: Session, after: Session, actions: readonly Action[]): string {
-  const verdict = currentAttempt(after)?.verdict;
+  const judged = after.attempts.find(({ verdict }, index) => verdict !== null && !before.attempts[index]?.verdict);
   if (after.releasedAt !== null && before.releasedAt === null) return 'All instances are gone; the session is closed.';
   if (after.outcome !== null && before.outcome === null) return `The session ended: ${after.outcome.message}`;
-  if (verdict && !currentAttempt(before)?.verdict) return `The attempt ended: ${verdict.message}`;
+  if (judged?.verdict) return `Attempt ${judged.number} ended: ${judged.verdict.message}`;
   if (actions.length > 0) return `Due: ${actions.map(({ kind }) => kind).join(', ')}.`;
   return 'Nothing to do.';
 }

@@ -8,11 +8,12 @@ import {
   isEnding,
   isGone,
   type Node,
+  replacementOf,
   type Session,
   untoldAlerts,
-  type Verdict,
   withTimeline,
 } from '../session/session';
+import { withVerdict } from '../session/verdict';
 import { isOlderThan, iso, MINUTE_MS, SECOND_MS } from '../time';
 import type { Facts } from './facts';
 import { decisiveFinal } from './gang';
@@ -28,18 +29,40 @@ const SUSPICION_MS = 10 * MINUTE_MS;
 const SECOND_LOOK_MS = MINUTE_MS;
 
 export function judge(session: Session, facts: Facts, now: number): Session {
-  return judgeRelease(judgeAbort(judgeAttempt(session, facts, now), now), facts, now);
+  return judgeRelease(judgeAbort(judgeAttempts(session, facts, now), now), facts, now);
 }
 
-function judgeAttempt(session: Session, facts: Facts, now: number): Session {
-  const attempt = currentAttempt(session);
-  if (attempt === undefined || attempt.verdict !== null || attempt.nodes.length === 0 || session.outcome)
-    return session;
+/** The replacement first: what is lost before it is needed is not handed over to. */
+function judgeAttempts(session: Session, facts: Facts, now: number): Session {
+  if (session.outcome) return session;
+  const replacement = replacementOf(session);
+  const judged = [replacement, currentAttempt(session)].reduce(
+    (sofar, attempt) => judgeAttempt(sofar, attempt, facts, now),
+    session,
+  );
+  return replacement === undefined ? judged : takeOver(dropUnneeded(judged, now), replacement, now);
+}
+
+function judgeAttempt(session: Session, attempt: Attempt | undefined, facts: Facts, now: number): Session {
+  if (attempt === undefined || attempt.verdict !== null || attempt.nodes.length === 0) return session;
   const found = findVerdict(session, attempt, facts, now);
-  if (found === null) return session;
-  const verdict: Verdict = { ...settle(session, attempt, found), at: iso(now) };
-  const attempts = session.attempts.map((each) => (each === attempt ? { ...attempt, verdict } : each));
-  return withTimeline({ ...session, attempts }, verdict.at, `Attempt ${attempt.number} ended: ${verdict.message}`);
+  return found === null ? session : withVerdict(session, attempt, settle(session, attempt, found), now);
+}
+
+/** Whom the current attempt will not be followed by. */
+function dropUnneeded(session: Session, now: number): Session {
+  const replacement = replacementOf(session);
+  const isOver = currentAttempt(session)?.verdict != null || session.stopRequest !== null;
+  if (replacement === undefined || !isOver) return session;
+  const message = 'It was prepared to go on, and is not needed: the session ends.';
+  return withVerdict(session, replacement, { error: 'ReplacementDropped', message }, now);
+}
+
+/** Until now its launch could wait: from here its patience counts. */
+function takeOver(session: Session, { number, nodes }: Attempt, now: number): Session {
+  if (nodes.length > 0 || currentAttempt(session)?.number !== number) return session;
+  const attempts = session.attempts.map((each) => (each.number === number ? { ...each, beganAt: iso(now) } : each));
+  return { ...session, attempts };
 }
 
 /** The first that holds. A node's own final status comes before everything that was intended or suspected. */
@@ -79,6 +102,7 @@ function cutShort(final: FinalStatus, { intervention }: Attempt, limits: readonl
     }
     case 'TrainingStalled':
     case 'TrainingRestarted':
+    case 'TrainingMigrated':
     case 'LossNotFinite': {
       const why = intervention?.message ?? 'training was in trouble.';
       return { error: final.reason, message: `Told to stop: ${why} Then ${saved}.`, final };

@@ -18,7 +18,7 @@ export function limitOf(session: Session, attempt: Attempt): Limit | null {
 
 /** All limits of the attempt, the nearest first. */
 export function limitsOf(session: Session, attempt: Attempt): Limit[] {
-  const beganMs = beginning(attempt);
+  const beganMs = beginning(session, attempt);
   if (beganMs === undefined) return [];
   const limits = [timeLimit(session, attempt, beganMs), moneyLimit(session, attempt), stackLimit(session, attempt)];
   return limits.filter((limit) => limit !== null).sort((a, b) => ms(a.stopAt) - ms(b.stopAt));
@@ -28,7 +28,7 @@ function timeLimit(session: Session, attempt: Attempt, beganMs: number): Limit |
   const { maxHours } = session.job.limits;
   if (maxHours === null) return null;
   const earlier = session.attempts.filter(({ number }) => number < attempt.number);
-  const usedMs = earlier.reduce((sum, past) => sum + durationMs(past), 0);
+  const usedMs = earlier.reduce((sum, past) => sum + durationMs(session, past), 0);
   return {
     stopAt: iso(beganMs + maxHours * HOUR_MS - usedMs),
     reason: 'TimeLimitReached',
@@ -103,12 +103,17 @@ function lastChangeMs({ attempts, spotPrices }: Session): number {
   return Math.max(...lives, ...prices);
 }
 
-function beginning(attempt: Attempt): number | undefined {
-  const starts = attempt.nodes.map((node) => ms(node.launchedAt));
-  return starts.length === 0 ? undefined : Math.min(...starts);
+/** Of the time that counts: one that was prepared while another trained began when that one had ended. */
+function beginning({ attempts }: Session, { number, nodes }: Attempt): number | undefined {
+  const starts = nodes.map((node) => ms(node.launchedAt));
+  if (starts.length === 0) return undefined;
+  const earlierEnds = attempts.flatMap((each) => (each.number < number && each.verdict ? [ms(each.verdict.at)] : []));
+  return Math.max(Math.min(...starts), ...earlierEnds);
 }
 
-function durationMs(attempt: Attempt): number {
-  const beganMs = beginning(attempt);
-  return beganMs === undefined || attempt.verdict === null ? 0 : Math.max(0, ms(attempt.verdict.at) - beganMs);
+function durationMs(session: Session, attempt: Attempt): number {
+  const beganMs = beginning(session, attempt);
+  const { verdict } = attempt;
+  if (beganMs === undefined || verdict === null || verdict.error === 'ReplacementDropped') return 0;
+  return Math.max(0, ms(verdict.at) - beganMs);
 }

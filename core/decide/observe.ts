@@ -4,10 +4,10 @@ import { costUntil } from '../costs/session-cost';
 import type { FinalStatus } from '../node/node-status';
 import {
   type Attempt,
-  currentAttempt,
   type InstanceState,
   isEnding,
   type Node,
+  openAttempts,
   type Session,
   withTimeline,
 } from '../session/session';
@@ -92,7 +92,8 @@ function observeReports(node: Node, seen: NodeFacts): Node {
   return {
     ...node,
     noticeAt: node.noticeAt ?? seen.noticeAt ?? seen.final?.notice?.seenAt ?? null,
-    rebalanceAt: node.rebalanceAt ?? seen.rebalanceAt ?? null,
+    rebalanceAt:
+      node.rebalanceAt ?? seen.rebalanceAt ?? (status?.body.isRebalanceRecommended ? status.writtenAt : null),
     final: laterFinal(node.final, seen.final),
     ...(isNewer
       ? {
@@ -182,12 +183,15 @@ function observeCosts(session: Session, { costs }: Facts, now: number): Session 
 
 /** Notices and final words, for the flight recorder. */
 function noteNews(before: Session, after: Session, now: number): Session {
-  const known = new Map((currentAttempt(before)?.nodes ?? []).map((node) => [node.instanceId, node]));
+  const known = new Map(before.attempts.flatMap(({ nodes }) => nodes.map((node) => [node.instanceId, node])));
   let noted = after;
-  for (const node of currentAttempt(after)?.nodes ?? []) {
+  for (const node of openAttempts(after).flatMap(({ nodes }) => nodes)) {
     const old = known.get(node.instanceId);
     if (node.noticeAt && !old?.noticeAt) {
       noted = withTimeline(noted, iso(now), `Spot interruption notice for ${node.instanceId}`);
+    }
+    if (node.rebalanceAt && !old?.rebalanceAt) {
+      noted = withTimeline(noted, iso(now), `EC2 recommends to leave ${node.instanceId} (rebalance recommendation)`);
     }
     if (node.final?.outcome && !old?.final?.outcome) {
       noted = withTimeline(noted, iso(now), `${node.instanceId} ended: ${node.final.outcome}`);

@@ -1,6 +1,6 @@
 /** The orders that a session's lease carries: one for each attempt that may still act. */
 import type { Order } from '../node/lease';
-import { type Attempt, currentAttempt, isGone, type Node, type Session } from '../session/session';
+import { type Attempt, isGone, type Node, openAttempts, type Session } from '../session/session';
 import { isOlderThan, MINUTE_MS } from '../time';
 import { isGathered, lostPeer } from './gang';
 import { limitOf } from './limits';
@@ -10,9 +10,9 @@ const SHUT_DOWN_MS = 5 * MINUTE_MS;
 
 /** By attempt number. An attempt that has ended is not named: what is left of it is superseded, saves and stops. */
 export function ordersOf(session: Session, now: number): Record<string, Order> {
-  const attempt = currentAttempt(session);
-  if (session.outcome || !attempt || attempt.verdict || attempt.nodes.length === 0) return {};
-  return { [attempt.number]: orderFor(session, attempt, now) };
+  if (session.outcome) return {};
+  const launched = openAttempts(session).filter(({ nodes }) => nodes.length > 0);
+  return Object.fromEntries(launched.map((attempt) => [attempt.number, orderFor(session, attempt, now)]));
 }
 
 function orderFor(session: Session, attempt: Attempt, now: number): Order {

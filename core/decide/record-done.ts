@@ -4,9 +4,12 @@ import type { Session } from '../session/session';
 import { iso } from '../time';
 import type { Action } from './actions';
 
-export type ActionResult = 'done' | 'expired';
+/**
+ * `expired`: nobody waits on that task token any more; start-training will bring a new one. `left`: this function cannot
+ * do it, and the next one that can does.
+ */
+export type ActionResult = 'done' | 'expired' | 'left';
 
-/** `expired`: nobody waits on that task token any more; start-training will bring a new one. */
 export function recordDone(session: Session, action: Action, result: ActionResult, now: number): Session {
   switch (action.kind) {
     case 'completeTask':
@@ -21,6 +24,17 @@ export function recordDone(session: Session, action: Action, result: ActionResul
         : changeAttempt(session, action, (attempt) =>
             attempt.taskToken === action.token ? { ...attempt, taskToken: null } : attempt,
           );
+    case 'prepareReplacement':
+      return result === 'left'
+        ? session
+        : {
+            ...session,
+            attempts: session.attempts.map((attempt) =>
+              attempt.replacement?.attempt === action.attempt
+                ? { ...attempt, replacement: { ...attempt.replacement, doneAt: iso(now) } }
+                : attempt,
+            ),
+          };
     case 'notifyFinished':
       return {
         ...session,

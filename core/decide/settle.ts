@@ -1,7 +1,7 @@
 /** From what happened to an attempt to what follows for the session: a new attempt, or the end. */
-import { ERROR_CLASSES, type ErrorName } from '../errors';
+import { type ErrorName, startsNewAttempt } from '../errors';
 import type { FinalStatus } from '../node/node-status';
-import { type Attempt, leaderOf, type Session } from '../session/session';
+import { type Attempt, isReplacement, leaderOf, type Session } from '../session/session';
 import { ms } from '../time';
 import { limitOf } from './limits';
 
@@ -13,14 +13,11 @@ export interface Finding {
 }
 
 export function settle(session: Session, attempt: Attempt, found: Finding): Pick<Finding, 'error' | 'message'> {
+  if (isReplacement(session, attempt.number))
+    return { error: 'ReplacementDropped', message: `${found.message} It was prepared to go on.` };
   const settled = found.error === 'TrainingFailed' ? settleFailure(session, found) : found;
-  const { error, message } =
-    settled.error !== null && startsNewAttempt(settled) ? settleRelaunch(session, attempt, settled) : settled;
+  const { error, message } = startsNewAttempt(settled.error) ? settleRelaunch(session, attempt, settled) : settled;
   return { error, message };
-}
-
-function startsNewAttempt({ error }: Finding): boolean {
-  return error !== null && ERROR_CLASSES[error] === 'infrastructure';
 }
 
 /** A failed command is tried again only if the job asks. */
@@ -58,7 +55,9 @@ function settleRelaunch(session: Session, attempt: Attempt, found: Finding): Fin
 
 /** Attempts that end the list, this one included, without a checkpoint of their own. */
 function fruitlessInARow(session: Session, attempt: Attempt, found: Finding): number {
-  const newestFirst = [...session.attempts.filter(({ number }) => number !== attempt.number), attempt].reverse();
+  const earlier = session.attempts.filter(({ number }) => number < attempt.number);
+  const hasTrained = ({ verdict }: Attempt) => verdict?.error !== 'ReplacementDropped';
+  const newestFirst = [...earlier.filter(hasTrained), attempt].reverse();
   const errorOf = (each: Attempt) => (each === attempt ? found.error : each.verdict?.error);
   const firstFruitful = newestFirst.findIndex(
     (each) => hasCommitted(session, each) && (errorOf(each) !== 'TrainingRestarted' || gotFurther(each)),

@@ -15,7 +15,7 @@ export interface Trouble {
   /** In a sentence. */
   what: string;
   /** What the job asks for; null: to be told only. */
-  asked: { error: Intervention['error']; setting: string } | null;
+  asked: { error: Exclude<Intervention['error'], 'TrainingMigrated'>; setting: string } | null;
 }
 
 /** From telling the user to doing what the job asks for: the trouble may pass, or somebody may want to look. */

@@ -171,7 +171,7 @@ const on = z.strictObject({
     .enum(['ignore', 'checkpoint', 'migrate'])
     .default('checkpoint')
     .describe(
-      '`checkpoint` warns in the status (a script cannot be asked to save and go on); `migrate`: not yet, refused',
+      '`checkpoint` warns in the status (a script cannot be asked to save and go on); `migrate` makes another machine ready, and then hands over to it',
     ),
   stall: z
     .enum(['alert', 'restart', 'stop'])

@@ -5,19 +5,23 @@
  */
 
 import { withGivenBack } from '../costs/given-back';
-import { type ErrorName, RunctlError } from '../errors';
+import { type ErrorName, RunctlError, startsNewAttempt } from '../errors';
 import { marketsOf } from '../plan/affordable';
 import { quotaOf, raiseCommand } from '../plan/quotas';
 import { compactAttempt } from '../session/compact-attempt';
 import {
   type Attempt,
+  currentAttempt,
+  isReplacement,
   type LaunchRequest,
   type Market,
   type Node,
   type PoolError,
+  replacementOf,
   type Session,
   withTimeline,
 } from '../session/session';
+import { withVerdict } from '../session/verdict';
 import { HOUR_MS, iso, MINUTE_MS, ms, SECOND_MS } from '../time';
 import { describePoolErrors, refusalOfAll, replacePoolErrors } from './launch-errors';
 import { affordableTypes, type LaunchContext, launchRequest } from './launch-request';
@@ -56,7 +60,7 @@ export function nextLaunch(session: Session, number: number, context: LaunchCont
 function newTry(session: Session, number: number, attempt: Attempt | undefined, context: LaunchContext): LaunchStep {
   const { now } = context;
   const tryNumber = (attempt?.launch.try ?? 0) + 1;
-  const market = nextMarket(session, attempt, context);
+  const market = nextMarket(session, number, attempt, context);
   const request = launchRequest(session, { attempt: number, market, tryNumber }, context);
   const launch = {
     try: tryNumber,
@@ -66,7 +70,10 @@ function newTry(session: Session, number: number, attempt: Attempt | undefined, 
     doneAt: null,
   };
   if (attempt !== undefined) return { kind: 'call', session: withAttempt(session, { ...attempt, launch }), request };
-  const smaller = { ...session, attempts: session.attempts.map(compactAttempt) };
+  const smaller = {
+    ...session,
+    attempts: session.attempts.map((each) => (each.verdict === null ? each : compactAttempt(each))),
+  };
   return { kind: 'call', session: withAttempt(smaller, newAttempt(number, launch, now)), request };
 }
 
@@ -95,16 +102,25 @@ export function supersededBy(session: Session, number: number): { error: ErrorNa
   if (session.stopRequest !== null) {
     return { error: 'StoppedByUser', message: `Stopped by ${session.stopRequest.by} before training began.` };
   }
-  const latest = session.attempts.at(-1);
-  if (latest !== undefined && latest.number > number) {
-    return { error: 'NodeLost', message: `Attempt ${number} has been followed by attempt ${latest.number}.` };
+  const current = currentAttempt(session);
+  if (current !== undefined && current.number > number) {
+    return { error: 'NodeLost', message: `Attempt ${number} has been followed by attempt ${current.number}.` };
+  }
+  if (current?.verdict && current.number < number && !startsNewAttempt(current.verdict.error)) {
+    return { error: 'ReplacementDropped', message: `Attempt ${current.number} has ended, and none is to follow it.` };
   }
   const verdict = session.attempts.find((each) => each.number === number)?.verdict;
   return verdict?.error ? { error: verdict.error, message: verdict.message } : null;
 }
 
-function nextMarket(session: Session, attempt: Attempt | undefined, context: LaunchContext): Market {
-  const [first = 'spot', second] = marketsOf(session.job);
+/** What is replaced still trains: there is no need yet to pay more. */
+function marketsFor(session: Session, number: number): readonly Market[] {
+  const markets = marketsOf(session.job);
+  return isReplacement(session, number) ? markets.slice(0, 1) : markets;
+}
+
+function nextMarket(session: Session, number: number, attempt: Attempt | undefined, context: LaunchContext): Market {
+  const [first = 'spot', second] = marketsFor(session, number);
   if (second === undefined) return first;
   const hasPools = affordableTypes(session, context.plan, first).length > 0;
   if (!hasPools) return second;
@@ -174,14 +190,15 @@ export function afterNothing(session: Session, number: number, context: LaunchCo
   if (attempt === undefined) throw new RunctlError('ConfigInvalid', `There is no attempt ${number}.`);
   const { market } = attempt.launch.request;
   const refusal = refusalOfAll(attempt.launch.errors.filter((error) => error.market === market));
-  const isFirstOfTwo = marketsOf(session.job)[1] !== undefined && market === 'spot';
+  const isFirstOfTwo = marketsFor(session, number)[1] !== undefined && market === 'spot';
   const hasOther = isFirstOfTwo && affordableTypes(session, context.plan, 'on-demand').length > 0;
   if (refusal !== 'capacity') {
-    return hasOther ? { kind: 'again' } : { kind: 'fail', ...refused(refusal, session, attempt, context) };
+    return hasOther ? { kind: 'again' } : failed(session, attempt, refused(refusal, session, attempt, context));
   }
   const endMs = ms(attempt.beganAt) + session.job.launch.patienceHours * HOUR_MS;
   const nextChangeMs = hasOther ? spotPatienceEnd(session, attempt) : endMs;
-  if (now >= nextChangeMs) return hasOther ? { kind: 'again' } : { kind: 'fail', ...capacityGone(session, attempt) };
+  if (now >= nextChangeMs)
+    return hasOther ? { kind: 'again' } : failed(session, attempt, capacityGone(session, attempt));
   const leftSeconds = Math.ceil((nextChangeMs - now) / SECOND_MS);
   const waitSeconds = Math.min(FIRST_WAIT_SECONDS * 2 ** (attempt.launch.try - 1), LONGEST_WAIT_SECONDS, leftSeconds);
   return { kind: 'wait', waitSeconds };
@@ -190,6 +207,19 @@ export function afterNothing(session: Session, number: number, context: LaunchCo
 interface Failure {
   error: ErrorName;
   message: string;
+}
+
+/** What cannot be launched before it is needed does not end what trains. */
+function failed(session: Session, { number }: Attempt, failure: Failure): AfterNothing {
+  const error = isReplacement(session, number) ? 'ReplacementDropped' : failure.error;
+  return { kind: 'fail', error, message: failure.message };
+}
+
+/** The record without the replacement that could not be launched; unchanged when that is the current attempt by now. */
+export function dropReplacement(session: Session, number: number, message: string, now: number): Session {
+  const replacement = replacementOf(session);
+  if (replacement?.number !== number) return session;
+  return withVerdict(session, replacement, { error: 'ReplacementDropped', message }, now);
 }
 
 function capacityGone({ job }: Session, { launch }: Attempt): Failure {

@@ -1,7 +1,8 @@
 /** A node that EC2 says is running but that Systems Manager never sees. Replaced once, then the causes are named. */
 import { settle } from '../decide/settle';
-import { type Attempt, isEnding, type Session, type Verdict, withTimeline } from '../session/session';
-import { iso, MINUTE_MS, ms } from '../time';
+import { type Attempt, isEnding, type Session, type Verdict } from '../session/session';
+import { withVerdict } from '../session/verdict';
+import { MINUTE_MS, ms } from '../time';
 
 /** From launch: booting and registering takes one to three minutes. */
 export const REGISTRATION_MS = 10 * MINUTE_MS;
@@ -12,9 +13,7 @@ export function judgeRegistration(session: Session, number: number, missing: rea
   if (attempt === undefined || attempt.verdict !== null || missing.length === 0) return session;
   const launchedMs = Math.min(...attempt.nodes.map((node) => ms(node.launchedAt)));
   if (now - launchedMs < REGISTRATION_MS) return session;
-  const verdict: Verdict = { ...findingOf(session, attempt, missing), at: iso(now) };
-  const attempts = session.attempts.map((each) => (each === attempt ? { ...attempt, verdict } : each));
-  return withTimeline({ ...session, attempts }, verdict.at, `Attempt ${number} ended: ${verdict.message}`);
+  return withVerdict(session, attempt, findingOf(session, attempt, missing), now);
 }
 
 function findingOf(session: Session, attempt: Attempt, missing: readonly string[]): Omit<Verdict, 'at'> {

@@ -17,9 +17,9 @@ export const orderSchema = z.object({
       'TimeLimitReached',
       'Aborted',
       'PeerLost',
-      'Rebalance',
       'TrainingStalled',
       'TrainingRestarted',
+      'TrainingMigrated',
       'LossNotFinite',
     ])
     .nullable(),

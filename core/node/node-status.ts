@@ -121,6 +121,8 @@ export const nodeStatusSchema = z.object({
   resumedFrom: resumedFromSchema.nullable(),
   /** Lines about things that the user should know, newest last. */
   warnings: z.array(text).max(50),
+  /** EC2 recommends to leave the instance (rebalance recommendation). Absent: not told. */
+  isRebalanceRecommended: z.boolean().optional(),
   /** Set once a notice or an order to stop was seen. */
   stopping: z.object({ reason: word, at: time }).nullable(),
 });

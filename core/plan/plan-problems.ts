@@ -2,7 +2,7 @@
 
 import { type BudgetState, describeBudget } from '../costs/budgets';
 import { DAYS_PER_MONTH } from '../costs/unit-prices';
-import { type JobSpec, jobSpecSchema } from '../job/job-spec';
+import { jobSpecSchema } from '../job/job-spec';
 import type { SpecProblem } from '../job/job-spec-problems';
 import { nearest } from '../job/nearest';
 import type { Probe } from '../ports';
@@ -25,7 +25,6 @@ export function findProblems(findings: Findings, candidates: readonly Candidate[
     ...diskProblems(findings, candidates),
     ...outputProblems(findings),
     ...resumeProblems(findings),
-    ...unsupported(findings),
   ];
 }
 
@@ -206,16 +205,4 @@ function resumeProblems({ job, sessionId, resumedSession }: Findings): SpecProbl
   return [
     { field, message: `found ${resumeFrom}; it is still training or saving on ${ids}: stop it, or wait for its end` },
   ];
-}
-
-/** What the spec has a word for and nothing carries out yet is refused: it must not look as if it worked. */
-const NOT_YET: readonly { field: string; use: string; isAsked: (job: JobSpec) => boolean }[] = [
-  { field: 'on.rebalance', use: '"checkpoint" or "ignore"', isAsked: ({ on }) => on.rebalance === 'migrate' },
-];
-
-function unsupported({ job }: Findings): SpecProblem[] {
-  return NOT_YET.filter(({ isAsked }) => isAsked(job)).map(({ field, use }) => ({
-    field,
-    message: `this is not supported yet; use ${use}`,
-  }));
 }

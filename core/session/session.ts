@@ -6,7 +6,7 @@
 
 import type { SessionCost } from '../costs/cost-lines';
 import type { PriceSeries } from '../costs/prices';
-import type { ErrorName } from '../errors';
+import { type ErrorName, startsNewAttempt } from '../errors';
 import type { JobSpec } from '../job/job-spec';
 import type {
   CommittedCheckpoint,
@@ -153,13 +153,15 @@ export interface Attempt {
   verdict: Verdict | null;
   /** The task's completion with the verdict. */
   completion: Effect | null;
-  /** Its nodes are told to save and stop because of how training goes. Never taken back. */
+  /** Its nodes are told to save and stop because of how training goes, or because its replacement is ready. Never taken back. */
   intervention?: Intervention;
+  /** The attempt that is prepared while this one trains: core/decide/migrate.ts. */
+  replacement?: Effect & { attempt: number };
 }
 
-/** What the job's `on` asks for in a trouble of its training: core/decide/troubles.ts. */
+/** What the job's `on` asks for: core/decide/troubles.ts, core/decide/migrate.ts. */
 export interface Intervention {
-  error: 'TrainingStalled' | 'TrainingRestarted' | 'LossNotFinite';
+  error: 'TrainingStalled' | 'TrainingRestarted' | 'LossNotFinite' | 'TrainingMigrated';
   /** Why, as a sentence. */
   message: string;
   at: string;
@@ -254,8 +256,46 @@ export function withTimeline(session: Session, at: string, what: string): Sessio
   return { ...session, timeline: [...session.timeline, { at, what }].slice(-TIMELINE_LIMIT) };
 }
 
-export function currentAttempt(session: Session): Attempt | undefined {
-  return session.attempts.at(-1);
+/**
+ * The attempt that speaks for the session: the first that none follows. Later ones are, or were, prepared to replace it.
+ * Between two attempts it is the one that ended last.
+ */
+export function currentAttempt<A extends Pick<Attempt, 'verdict'>>({
+  attempts,
+}: {
+  attempts: readonly A[];
+}): A | undefined {
+  return attempts.find(({ verdict }) => verdict === null || !startsNewAttempt(verdict.error)) ?? attempts.at(-1);
+}
+
+/** Whether an attempt of that number is, or would be, prepared while an older one goes on. */
+export function isReplacement(session: Session, number: number): boolean {
+  const current = currentAttempt(session);
+  return current !== undefined && current.number < number && current.verdict === null;
+}
+
+/** The attempt that is prepared to take the current one's place. */
+export function replacementOf(session: Session): Attempt | undefined {
+  const current = currentAttempt(session);
+  return session.attempts.find(({ number, verdict }) => number > (current?.number ?? 0) && verdict === null);
+}
+
+/** The current attempt and its replacement, as far as they were not judged. */
+export function openAttempts(session: Session): Attempt[] {
+  const attempts = [currentAttempt(session), replacementOf(session)];
+  return attempts.filter((attempt) => attempt !== undefined).filter(({ verdict }) => verdict === null);
+}
+
+const hasTakenPart = ({ verdict }: Attempt) => verdict?.error !== 'ReplacementDropped';
+
+/** The one that this attempt follows. */
+export function attemptBefore({ attempts }: Session, { number }: Pick<Attempt, 'number'>): Attempt | undefined {
+  return attempts.findLast((each) => each.number < number && hasTakenPart(each));
+}
+
+/** The one that follows this attempt. */
+export function attemptAfter({ attempts }: Session, { number }: Pick<Attempt, 'number'>): Attempt | undefined {
+  return attempts.find((each) => each.number > number && hasTakenPart(each));
 }
 
 /** Rank 0: it speaks for the attempt. */

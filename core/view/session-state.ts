@@ -1,5 +1,5 @@
 /** What a session is doing, in one word for people. */
-import { ERROR_CLASSES } from '../errors';
+import { startsNewAttempt } from '../errors';
 import type { NodeOutcome, Stage } from '../node/node-status';
 import { type Attempt, currentAttempt, leaderOf, type Node, type Session } from '../session/session';
 import type { NodeReports, SessionSources } from './sources';
@@ -40,7 +40,7 @@ export function sessionState(sources: SessionSources): SessionState {
 
 function attemptState(attempt: Attempt, reports: ReadonlyMap<string, NodeReports>): SessionState {
   const { verdict, launch } = attempt;
-  if (verdict) return startsAnother(verdict.error) ? 'launching' : 'finishing';
+  if (verdict) return startsNewAttempt(verdict.error) ? 'launching' : 'finishing';
   const leader = leaderOf(attempt);
   if (leader === undefined) return launch.doneAt !== null ? 'waiting for capacity' : 'launching';
   const { status, final } = reports.get(leader.userId) ?? {};
@@ -71,10 +71,6 @@ const STATE_AFTER: Record<NodeOutcome, SessionState> = {
   interrupted: 'launching',
   stopped: 'stopping',
 };
-
-function startsAnother(error: keyof typeof ERROR_CLASSES | null): boolean {
-  return error !== null && ERROR_CLASSES[error] === 'infrastructure';
-}
 
 export function nodesOf(session: Session): Node[] {
   return session.attempts.flatMap(({ nodes }) => nodes);

@@ -114,12 +114,12 @@ const NOTHING_YET: Recorded = {
 function recorded(session: Session, { reports, now }: SessionSources, state: SessionState): Recorded {
   const receipt = receiptOf(session, now);
   const attempts = session.attempts.map((attempt, index) => attemptView(attempt, receipt.attempts[index], reports));
-  const current = attempts.at(-1);
+  const current = attempts.find(({ number }) => number === currentAttempt(session)?.number);
   const { name, project, owner, command } = session.job;
   return {
     job: { name, project, owner, command },
     attempt: current?.number ?? 0,
-    progress: progressOf(attempts, state, lastWordAt(session, reports), now),
+    progress: progressOf({ attempts, current, state, saidAt: lastWordAt(session, reports), now }),
     lastCheckpoint: newestCheckpoint(attempts, now),
     wayOut: isOver(state) ? null : wayOutNow(current, session.job.limits.graceSeconds),
     cost: {
@@ -137,6 +137,11 @@ function recorded(session: Session, { reports, now }: SessionSources, state: Ses
   };
 }
 
+/** The attempt that speaks for the session. */
+export function currentView({ attempts, attempt }: Pick<SessionView, 'attempts' | 'attempt'>): AttemptView | undefined {
+  return attempts.find(({ number }) => number === attempt);
+}
+
 /** A refused job has no record: its execution says why. */
 function outcomeOf({ session, execution }: SessionSources, state: SessionState): SessionView['outcome'] {
   if (session?.outcome) {
@@ -149,13 +154,20 @@ function outcomeOf({ session, execution }: SessionSources, state: SessionState):
 }
 
 /** Before the current attempt has said anything, what the one before had reached. */
-function progressOf(
-  attempts: readonly AttemptView[],
-  state: SessionState,
-  saidAt: string | null,
-  now: number,
-): ProgressView | null {
-  const own = attempts.at(-1)?.progress;
+function progressOf({
+  attempts,
+  current,
+  state,
+  saidAt,
+  now,
+}: {
+  attempts: readonly AttemptView[];
+  current: AttemptView | undefined;
+  state: SessionState;
+  saidAt: string | null;
+  now: number;
+}): ProgressView | null {
+  const own = current?.progress;
   const progress = attempts.findLast((each) => each.progress?.step != null)?.progress ?? own;
   if (!progress) return null;
   const { step, total, metrics } = progress;

@@ -3,7 +3,7 @@
  * the session still wants this attempt; else what was launched is terminated. core/launch/launch.ts decides.
  */
 import { RunctlError } from '../../core/errors';
-import { afterNothing, nextLaunch, recordLaunch, supersededBy } from '../../core/launch/launch';
+import { afterNothing, dropReplacement, nextLaunch, recordLaunch, supersededBy } from '../../core/launch/launch';
 import type { LaunchContext } from '../../core/launch/launch-request';
 import { planSchema } from '../../core/plan/plan';
 import type { Clock, Fleet, LaunchedInstance, ObjectStore, Prices, SessionStore } from '../../core/ports';
@@ -99,6 +99,9 @@ async function call(
     case 'again':
       return 'again';
     case 'fail':
+      await updateSession(deps.sessions, sessionId, (before) =>
+        dropReplacement(before, number, next.message, clock.now()),
+      );
       throw new RunctlError(next.error, next.message);
   }
 }

@@ -3,7 +3,7 @@
 import type { NodeFacts } from '../../core/decide/facts';
 import { isStale } from '../../core/decide/observe';
 import type { Fleet, Presence } from '../../core/ports';
-import { currentAttempt, isEnding, type Node, type Session } from '../../core/session/session';
+import { isEnding, type Node, openAttempts, type Session } from '../../core/session/session';
 
 interface Deps {
   presence: Presence;
@@ -23,9 +23,11 @@ export async function checkHealth({ presence, fleet }: Deps, open: Iterable<Sess
   return new Map(ids.map((id) => [id, { isSsmOnline: online.has(id), isImpaired: impaired.has(id) }]));
 }
 
-/** Nodes of an attempt that was started whose newest status is stale. */
+/** Nodes of attempts that were started whose newest status is stale. */
 function silentNodes(session: Session, now: number): Node[] {
-  const attempt = currentAttempt(session);
-  if (attempt?.command?.doneAt == null || attempt.verdict !== null || session.outcome !== null) return [];
-  return attempt.nodes.filter((node) => !isEnding(node) && node.final?.outcome == null && isStale(node, now));
+  if (session.outcome !== null) return [];
+  const started = openAttempts(session).filter(({ command }) => command?.doneAt != null);
+  return started
+    .flatMap(({ nodes }) => nodes)
+    .filter((node) => !isEnding(node) && node.final?.outcome == null && isStale(node, now));
 }

@@ -7,7 +7,7 @@ import { DynamoLock } from '../../aws/dynamo-lock';
 import { SfnExecutions } from '../../aws/sfn-executions';
 import { SsmPresence } from '../../aws/ssm-presence';
 import { ENV_SPECS, readEnv } from '../../core/env';
-import { advanceWiring, tableClient } from '../shared/clients';
+import { advanceWiring, replacements, tableClient } from '../shared/clients';
 import { lazy } from '../shared/lazy';
 import { withInvocation } from '../shared/with-invocation';
 import { reconcile } from './reconcile';
@@ -21,6 +21,7 @@ const deps = lazy(() => {
   const table = tableClient();
   return {
     ...wiring,
+    replacements: replacements(env),
     presence: new SsmPresence(new SSMClient(clientConfig)),
     executions: new SfnExecutions(new SFNClient(clientConfig), env.STATE_MACHINE_ARN),
     lock: new DynamoLock(table, env.TABLE_NAME, wiring.clock),

@@ -10,7 +10,7 @@ import { type Action, describeAction } from '../../core/decide/actions';
 import type { Facts } from '../../core/decide/facts';
 import type { ActionResult } from '../../core/decide/record-done';
 import { finishedNotification } from '../../core/notifications';
-import type { Clock, Fleet, Notifier, ObjectStore, SessionStore, TaskCallback } from '../../core/ports';
+import type { Clock, Fleet, Notifier, ObjectStore, Replacements, SessionStore, TaskCallback } from '../../core/ports';
 import type { Session } from '../../core/session/session';
 import { errorFields, type Log } from './log';
 import { changeSession, updateSession } from './update-session';
@@ -22,6 +22,8 @@ export interface AdvanceDeps {
   fleet: Pick<Fleet, 'terminate'>;
   tasks: TaskCallback;
   notifier: Notifier;
+  /** Absent in functions that state machines call: these cannot know the state machines. */
+  replacements?: Replacements;
   clock: Clock;
   bucket: string;
   log: Log;
@@ -90,6 +92,10 @@ async function perform(deps: AdvanceDeps, session: Session, action: Action): Pro
       return 'done';
     case 'writeLease':
       await writeLease(deps, action.lease);
+      return 'done';
+    case 'prepareReplacement':
+      if (deps.replacements === undefined) return 'left';
+      await deps.replacements.prepare({ sessionId: session.sessionId, attempt: action.attempt });
       return 'done';
     case 'alert':
       await deps.notifier.publish(action.notification);

@@ -9,6 +9,7 @@ import { clientConfig } from '../../aws/client-config';
 import { DynamoSessionStore } from '../../aws/dynamo-session-store';
 import { Ec2Fleet } from '../../aws/ec2-fleet';
 import { S3ObjectStore } from '../../aws/s3-object-store';
+import { SfnReplacements } from '../../aws/sfn-replacements';
 import { SfnTaskCallback } from '../../aws/sfn-task-callback';
 import { SnsNotifier } from '../../aws/sns-notifier';
 import { RunctlError } from '../../core/errors';
@@ -40,6 +41,11 @@ export function stores(env: StoreEnv) {
     bucket: env.BUCKET_NAME,
     clock: systemClock,
   };
+}
+
+/** Of functions that no state machine calls. */
+export function replacements(env: { REPLACEMENT_MACHINE_ARN: string }) {
+  return new SfnReplacements(new SFNClient(clientConfig), env.REPLACEMENT_MACHINE_ARN);
 }
 
 /** What it takes to move a session on: all of AdvanceDeps but the log. */

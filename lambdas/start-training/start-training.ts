@@ -30,7 +30,8 @@ export interface StartTrainingDeps extends AdvanceDeps {
 const LOOKS = 5;
 const PAUSE_MS = 1000;
 
-const inputSchema = attemptInputSchema.extend({ taskToken: z.string().min(1).max(2048) });
+/** Without a token the attempt is made ready to replace another one, and nobody waits for its end yet. */
+const inputSchema = attemptInputSchema.extend({ taskToken: z.string().min(1).max(2048).nullable() });
 
 /** Throws InstanceNotReady while a node is not registered with Systems Manager: the state machine calls again. */
 export async function startTraining(event: unknown, deps: StartTrainingDeps): Promise<{ isStarted: boolean }> {
@@ -62,8 +63,9 @@ async function look(deps: StartTrainingDeps, session: Session, number: number): 
   return facts;
 }
 
-function storeToken(session: Session, number: number, taskToken: string): Session {
+function storeToken(session: Session, number: number, taskToken: string | null): Session {
   const attempt = requireAttempt(session, number);
+  if (taskToken === null) return session;
   // A token that was answered before does not answer for this one.
   return withAttempt(session, { ...attempt, taskToken, completion: null });
 }

@@ -7,6 +7,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { MarketPrices, pricingRegion } from '../../aws/market-prices';
 import { ServiceQuotas } from '../../aws/service-quotas';
 import { SfnExecutions } from '../../aws/sfn-executions';
+import { SfnReplacements } from '../../aws/sfn-replacements';
 import { SfnTaskCallback } from '../../aws/sfn-task-callback';
 import { SsmRunCommand } from '../../aws/ssm-run-command';
 import { START_PARAMETERS } from '../../lib/start-document';
@@ -95,6 +96,26 @@ describe('executions', () => {
     const executions = new SfnExecutions(new SFNClient(aws.config), 'arn:machine');
     expect(await executions.running()).toEqual(new Set(['arn:1', 'arn:2']));
     expect(aws.asked[0]?.body).toMatchObject({ stateMachineArn: 'arn:machine', statusFilter: 'RUNNING' });
+  });
+
+  it('for a replacement is begun once for its attempt, by name', async () => {
+    const aws = fakeAws(() => ({ body: { executionArn: 'arn:1', startDate: 0 } }));
+    const replacements = new SfnReplacements(new SFNClient(aws.config), 'arn:replacement');
+    await replacements.prepare({ sessionId: 'digits-1', attempt: 2 });
+    await replacements.prepare({ sessionId: 'digits-1', attempt: 2 });
+    await replacements.prepare({ sessionId: 'digits-1', attempt: 3 });
+    const names = aws.asked.map(({ body }) => body['name']);
+    expect(names[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect([names[0] === names[1], names[0] === names[2]]).toEqual([true, false]);
+    expect(aws.asked[0]?.body).toMatchObject({
+      stateMachineArn: 'arn:replacement',
+      input: '{"sessionId":"digits-1","attempt":2}',
+    });
+    const again = fakeAws(() => failure('ExecutionAlreadyExists', 'it ended a while ago'));
+    await new SfnReplacements(new SFNClient(again.config), 'arn:r').prepare({ sessionId: 'digits-1', attempt: 2 });
+    const denied = fakeAws(() => failure('AccessDeniedException', 'no'));
+    const refused = new SfnReplacements(new SFNClient(denied.config), 'arn:r');
+    await expect(refused.prepare({ sessionId: 'digits-1', attempt: 2 })).rejects.toThrow('no');
   });
 
   it('knows nothing of one that does not exist', async () => {

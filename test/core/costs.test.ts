@@ -365,7 +365,8 @@ describe('alerts of a session', () => {
   });
 
   it('resumed: when the next attempt trains', () => {
-    const attempts = [anAttempt(), anAttempt({ number: 2 })];
+    const verdict = { error: 'SpotInterrupted' as const, message: 'AWS took it back.', at: minutesAgo(5) };
+    const attempts = [anAttempt({ verdict }), anAttempt({ number: 2 })];
     expect(sessionAlerts(aSession({ attempts }), NOW)).toMatchObject([
       { alertId: 'digits-1-resumed-2', kind: 'session-resumed', severity: 'info' },
     ]);

@@ -21,6 +21,16 @@ const start = (): Session =>
     ],
   });
 
+/** The same two, while the new one is made ready to take the old one's place. */
+const startOfMigration = (): Session => {
+  const old = aNode({ instanceId: OLD, launchedAt: minutesAgo(30), rebalanceAt: minutesAgo(4) });
+  const fresh = aNode({ launchedAt: minutesAgo(2), status: { ...aStatus(), stage: 'wait' } });
+  return aSession(
+    { attempts: [anAttempt({ nodes: [old] }), anAttempt({ number: 2, nodes: [fresh], taskToken: null })] },
+    { on: { rebalance: 'migrate' } },
+  );
+};
+
 const state = fc.constantFrom('pending', 'running', 'shutting-down', 'terminated', 'gone' as const);
 const outcome = fc.constantFrom('succeeded', 'failed', 'interrupted', 'stopped' as const);
 
@@ -57,7 +67,11 @@ function replay(
   events: readonly [Facts, number][],
   check: (step: { before: Session; decision: ReturnType<typeof decide>; seen: Facts; now: number }) => void,
 ): void {
-  let session = start();
+  for (const begin of [start, startOfMigration]) replayFrom(begin(), events, check);
+}
+
+function replayFrom(...[begin, events, check]: [Session, ...Parameters<typeof replay>]): void {
+  let session = begin;
   let now = NOW;
   for (const [seen, elapsedMs] of events) {
     now += elapsedMs;

@@ -1,6 +1,7 @@
 import { nextLaunch, recordLaunch } from '../../core/launch/launch';
 import type { LaunchContext } from '../../core/launch/launch-request';
 import type { Session } from '../../core/session/session';
+import { withVerdict } from '../../core/session/verdict';
 import { iso } from '../../core/time';
 import { aFinal, aNode, aSession, NOW } from '../support/sessions';
 
@@ -37,7 +38,13 @@ function interruptedOnce(session: Session, number: number): Session {
     ...{ instanceType, zone: 'us-east-1a', market: 'spot' as const },
     ...{ code: 'InsufficientInstanceCapacity', message: 'We currently do not have sufficient capacity.'.repeat(5) },
   }));
-  return recordLaunch(step.session, number, { clientToken: step.request.clientToken, nodes: [node], errors }, NOW);
+  const launched = recordLaunch(
+    step.session,
+    number,
+    { clientToken: step.request.clientToken, nodes: [node], errors },
+    NOW,
+  );
+  return withVerdict(launched, { number }, { error: 'SpotInterrupted', message: 'AWS took it back.' }, NOW);
 }
 
 describe('the record', () => {

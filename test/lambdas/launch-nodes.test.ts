@@ -7,7 +7,7 @@ import type { PoolError, Session } from '../../core/session/session';
 import { HOUR_MS, iso, MINUTE_MS } from '../../core/time';
 import { launchNodes } from '../../lambdas/launch-nodes/launch-nodes';
 import { type MemoryPorts, memoryPorts } from '../support/memory-ports';
-import { aSession, NOW } from '../support/sessions';
+import { anAttempt, aSession, NOW } from '../support/sessions';
 
 function planned(job: Partial<JobSpecInput> = {}): { ports: MemoryPorts; session: Session } {
   const session = aSession({ attempts: [], job: requireJobSpec({ name: 'digits', command: 'true', ...job }) });
@@ -35,6 +35,16 @@ const error = (code: string, market: 'spot' | 'on-demand' = 'spot'): PoolError =
 });
 
 describe('launch-nodes', () => {
+  it('gives up an attempt that is not needed yet where EC2 refuses it, and no other one with it', async () => {
+    const { ports, session } = planned({ on: { rebalance: 'migrate' } });
+    ports.sessions.records.set('digits-1', { ...session, attempts: [anAttempt()] });
+    ports.fleet.answer = () => ({ errors: [error('MaxSpotInstanceCountExceeded')] });
+    await expect(launch(ports, 2)).rejects.toMatchObject({ name: 'ReplacementDropped' });
+    const [first, second] = ports.sessions.record().attempts;
+    expect([first?.verdict, second?.verdict?.error]).toEqual([null, 'ReplacementDropped']);
+    expect(second?.verdict?.message).toContain('quota');
+  });
+
   it('asks for every type in every subnet, tagged in the call, and records the nodes', async () => {
     const { ports } = planned({ tags: { Team: 'nlp' }, limits: { maxHours: 2 } });
 

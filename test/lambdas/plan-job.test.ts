@@ -95,16 +95,6 @@ describe('plan-job', () => {
     expect(types.map(({ instanceType }) => instanceType)).toEqual(['g5.xlarge']);
   });
 
-  it.each([['on.rebalance', { on: { rebalance: 'migrate' } }]])(
-    'refuses %s, which nothing carries out yet',
-    async (field, wish) => {
-      await expect(plan(memoryPorts(), { ...gpuJob, ...wish })).rejects.toMatchObject({
-        name: 'InvalidJobSpec',
-        message: expect.stringContaining(`- ${field}: this is not supported yet`),
-      });
-    },
-  );
-
   it('takes images of public registries, and of the repositories of ECR that the stack names', async () => {
     const withImage = (image: string) => plan(memoryPorts(), { ...gpuJob, resources: { ...gpuJob.resources, image } });
     const registry = '123456789012.dkr.ecr.us-east-1.amazonaws.com';

@@ -8,7 +8,7 @@ import { reconcile } from '../../lambdas/reconcile/reconcile';
 import { releaseNodes } from '../../lambdas/release-nodes/release-nodes';
 import { startTraining } from '../../lambdas/start-training/start-training';
 import { type MemoryPorts, memoryPorts } from '../support/memory-ports';
-import { aFinal } from '../support/sessions';
+import { aFinal, aStatus } from '../support/sessions';
 
 const sessionId = 'run-1';
 const executionArn = 'arn:aws:states:us-east-1:000000000000:execution:Runctl:run-1';
@@ -36,6 +36,11 @@ async function lastWord(ports: MemoryPorts, attempt: number, changes: Parameters
     },
     ports,
   );
+}
+
+/** The heartbeat of an attempt's node. */
+function say(ports: MemoryPorts, attempt: number, changes: Parameters<typeof aStatus>[0]): void {
+  ports.objects.setJson(`status/${nodeOf(ports, attempt).userId}.json`, aStatus({ sessionId, attempt, ...changes }));
 }
 
 describe('a session, from plan to notification', () => {
@@ -80,6 +85,36 @@ describe('a session, from plan to notification', () => {
       attempts: [{ end: 'SpotInterrupted' }, { end: 'finished' }],
       total: { usd: expect.any(Number), onDemandUsd: expect.any(Number) },
     });
+  });
+
+  it('moves to another machine that is made ready while it trains, and completes the task of the one that ends', async () => {
+    const ports = memoryPorts();
+    ports.executions.statuses.set(executionArn, 'RUNNING');
+    await planJob({ sessionId, executionArn, job: { ...job, on: { rebalance: 'migrate' } } }, ports);
+    await launchNodes({ sessionId, attempt: 1 }, ports);
+    await startTraining({ sessionId, attempt: 1, taskToken: 'token-1' }, ports);
+    ports.clock.pass(11 * MINUTE_MS);
+    say(ports, 1, { stage: 'train', isRebalanceRecommended: true });
+    await reconcile(ports);
+    expect(ports.replacements.prepared).toEqual([{ sessionId, attempt: 2 }]);
+
+    await launchNodes({ sessionId, attempt: 2 }, ports);
+    expect(await startTraining({ sessionId, attempt: 2, taskToken: null }, ports)).toEqual({ isStarted: true });
+    expect(lease(ports)).toMatchObject({ orders: { 1: { desired: 'run' }, 2: { go: false, desired: 'run' } } });
+
+    say(ports, 1, { stage: 'train', isRebalanceRecommended: true });
+    say(ports, 2, { stage: 'wait' });
+    await reconcile(ports);
+    expect(lease(ports)).toMatchObject({ orders: { 1: { desired: 'stop', reason: 'TrainingMigrated' } } });
+    await lastWord(ports, 1, { outcome: 'interrupted', reason: 'TrainingMigrated', lastCheckpoint: checkpoint });
+    expect(ports.tasks.completed).toMatchObject([{ token: 'token-1', error: 'TrainingMigrated' }]);
+    expect(lease(ports)).toMatchObject({ orders: { 2: { go: true, resumeCandidates: [nodeOf(ports, 1).userId] } } });
+
+    expect(await launchNodes({ sessionId, attempt: 2 }, ports)).toEqual({ outcome: 'launched' });
+    await startTraining({ sessionId, attempt: 2, taskToken: 'token-2' }, ports);
+    expect(ports.runCommand.started.map(({ attempt }) => attempt)).toEqual([1, 2]);
+    await lastWord(ports, 2, { outcome: 'succeeded' });
+    expect(ports.tasks.completed[1]).toEqual({ token: 'token-2', output: { attempt: 2 } });
   });
 
   it.each([0, 1, 2, 3])(

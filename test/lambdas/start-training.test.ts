@@ -62,6 +62,18 @@ describe('start-training', () => {
     expect(ports.sessions.record().attempts[0]?.taskToken).toBe('token-2');
   });
 
+  it('without a token makes an attempt ready that another one waits for, and waits for no end of it', async () => {
+    const ports = launched();
+    expect(await startTraining({ sessionId: 'digits-1', attempt: 1, taskToken: null }, ports)).toEqual({
+      isStarted: true,
+    });
+    expect(ports.runCommand.started).toHaveLength(1);
+    expect(ports.sessions.record().attempts[0]?.taskToken).toBeNull();
+    await start(ports);
+    expect(ports.runCommand.started).toHaveLength(1);
+    expect(ports.sessions.record().attempts[0]?.taskToken).toBe('token-1');
+  });
+
   it('says that it is not ready while a node is not registered, and starts once it is', async () => {
     const ports = launched();
     ports.runCommand.offline.add(ID);

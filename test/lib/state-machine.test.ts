@@ -1,4 +1,4 @@
-/** Lint of the state machine: what would only show when a job hangs, leaks an instance or ends with an odd name. */
+/** Lint of the state machines: what would only show when a job hangs, leaks an instance or ends with an odd name. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import jsonata from 'jsonata';
@@ -25,11 +25,16 @@ interface State {
   Arguments?: { FunctionName?: string };
 }
 
-const MACHINE = JSON.parse(readFileSync(join(PROJECT_ROOT, 'statemachines', 'training-job.asl.json'), 'utf8')) as {
+interface Machine {
   QueryLanguage: string;
   StartAt: string;
   States: Record<string, State>;
-};
+}
+
+const read = (name: string) =>
+  JSON.parse(readFileSync(join(PROJECT_ROOT, 'statemachines', `${name}.asl.json`), 'utf8')) as Machine;
+const MACHINE = read('training-job');
+const REPLACEMENT = read('replacement');
 const STATES = Object.entries(MACHINE.States);
 const TASKS = STATES.filter(([, { Type: type }]) => type === 'Task');
 
@@ -158,4 +163,20 @@ it('refers to functions by placeholders alone', () => {
   const names = TASKS.map(([, { Arguments: given }]) => given?.FunctionName);
   for (const name of names) expect(name).toMatch(/^\$\{[A-Za-z]+Function\}$/);
   expect(JSON.stringify(MACHINE)).not.toMatch(/arn:aws:lambda|\d{12}/);
+});
+
+describe('the replacement', () => {
+  const tasks = Object.entries(REPLACEMENT.States).filter(([, { Type: type }]) => type === 'Task');
+
+  it('is as the Amazon States Language has it, and JSONata throughout', () => {
+    expect(validate(REPLACEMENT, { checkPaths: true, checkArn: false })).toMatchObject({ isValid: true, errors: [] });
+    expect(REPLACEMENT.QueryLanguage).toBe('JSONata');
+  });
+
+  it.each(tasks)('%s has a time-out, retries what is transient, and catches everything', (_, task) => {
+    expect(task.TimeoutSeconds).toBeGreaterThan(0);
+    const retried = (task.Retry ?? []).flatMap(({ ErrorEquals: names }) => names);
+    expect(retried).toEqual(expect.arrayContaining(['WriteConflict', 'AwsUnavailable', 'Lambda.ServiceException']));
+    expect(task.Catch).toEqual([{ ErrorEquals: ['States.ALL'], Next: 'NotPrepared' }]);
+  });
 });

@@ -70,7 +70,7 @@ describe('the training job', () => {
     ]);
   });
 
-  it.each(['SpotInterrupted', 'NodeLost', 'LeaseExpired', 'TrainingRetried'])(
+  it.each(['SpotInterrupted', 'NodeLost', 'LeaseExpired', 'TrainingRetried', 'TrainingMigrated', 'ReplacementDropped'])(
     'after %s launches the next attempt',
     async (error) => {
       const job = await new Job().start();

@@ -17,6 +17,7 @@ import type {
   Prices,
   Probe,
   Quotas,
+  Replacements,
   RunCommand,
   SessionStore,
   StartCommand,
@@ -408,6 +409,13 @@ export class MemoryLog {
 
 type Measurement = [metric: string, value: number, dimensions?: Record<string, string>];
 
+export class MemoryReplacements implements Replacements {
+  readonly prepared: { sessionId: string; attempt: number }[] = [];
+  async prepare(which: { sessionId: string; attempt: number }): Promise<void> {
+    this.prepared.push(which);
+  }
+}
+
 /** All of them, around one clock, with these sessions on record. */
 export function memoryPorts(...sessions: Session[]) {
   const clock = new MemoryClock();
@@ -423,6 +431,7 @@ export function memoryPorts(...sessions: Session[]) {
     presence: new MemoryRunCommand(),
     tasks: new MemoryTasks(),
     executions: new MemoryExecutions(),
+    replacements: new MemoryReplacements(),
     notifier: new MemoryNotifier(),
     lock: new MemoryLock(),
     ledger: new MemoryLedger(),

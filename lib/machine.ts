@@ -1,4 +1,4 @@
-/** The state machine: statemachines/training-job.asl.json with the functions' ARNs put in by CloudFormation. */
+/** A state machine: a definition of statemachines/ with the functions' ARNs put in by CloudFormation. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RemovalPolicy } from 'aws-cdk-lib';
@@ -9,28 +9,28 @@ import { Construct } from 'constructs';
 import { allow } from './grants';
 import { PROJECT_ROOT } from './project-root';
 
-export interface TrainingMachineProps {
-  /** By the placeholder's name in the definition, e.g. PlanJobFunction. */
+export interface MachineProps {
+  /** `statemachines/<definition>.asl.json` */
+  readonly definition: 'training-job' | 'replacement';
+  readonly comment: string;
+  /** By the placeholder's name in the definition, e.g. PlanJobFunction; those that it has no place for are left out. */
   readonly functions: Readonly<Record<string, IFunction>>;
   /** X-Ray traces; costs per trace. */
   readonly tracing: boolean;
 }
 
-export class TrainingMachine extends Construct {
+export class Machine extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { functions, tracing }: TrainingMachineProps) {
+  constructor(scope: Construct, id: string, { definition, comment, functions, tracing }: MachineProps) {
     super(scope, id);
-    const definition: unknown = JSON.parse(
-      readFileSync(join(PROJECT_ROOT, 'statemachines', 'training-job.asl.json'), 'utf8'),
-    );
+    const text = readFileSync(join(PROJECT_ROOT, 'statemachines', `${definition}.asl.json`), 'utf8');
+    const called = Object.entries(functions).filter(([name]) => text.includes(`\${${name}}`));
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineType: StateMachineType.STANDARD,
-      comment: 'runctl training job',
-      definitionBody: DefinitionBody.fromString(JSON.stringify(definition)),
-      definitionSubstitutions: Object.fromEntries(
-        Object.entries(functions).map(([name, { functionArn }]) => [name, functionArn]),
-      ),
+      comment,
+      definitionBody: DefinitionBody.fromString(JSON.stringify(JSON.parse(text))),
+      definitionSubstitutions: Object.fromEntries(called.map(([name, { functionArn }]) => [name, functionArn])),
       tracingEnabled: tracing,
       logs: {
         destination: new LogGroup(this, 'Logs', {
@@ -45,7 +45,7 @@ export class TrainingMachine extends Construct {
     this.stateMachine.addToRolePolicy(
       allow(
         ['lambda:InvokeFunction'],
-        Object.values(functions).map(({ functionArn }) => functionArn),
+        called.map(([, { functionArn }]) => functionArn),
       ),
     );
   }

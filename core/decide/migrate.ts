@@ -1,0 +1,59 @@
+/**
+ * `on.rebalance: migrate`: EC2 recommends to leave an instance that it may soon take back. Another attempt is launched
+ * and made ready while this one trains; then this one is told to save and stop, and the other goes on from there.
+ */
+import { type Attempt, activeAttempt, isEnding, replacementOf, type Session, withTimeline } from '../session/session';
+import { isOlderThan, iso, MINUTE_MS, ms } from '../time';
+import { limitOf } from './limits';
+import { isStale } from './observe';
+
+/** An attempt younger than this is not left: machines that are recommended to be left at once would be changed forever. */
+const SETTLED_MS = 10 * MINUTE_MS;
+/** After a replacement that came to nothing. */
+const PAUSE_MS = 10 * MINUTE_MS;
+/** As near to its limit there is little to be gained. */
+const LIMIT_MS = 30 * MINUTE_MS;
+/** For one attempt: after these it trains on until there is a notice. */
+const MOST_REPLACEMENTS = 3;
+
+/** Number of the attempt that is to be prepared now; null: none. The same until its launch is recorded. */
+export function wantedReplacement(session: Session, now: number): number | null {
+  const attempt = activeAttempt(session)?.attempt;
+  if (session.job.on.rebalance !== 'migrate' || attempt === undefined) return null;
+  const before = session.attempts.filter(({ number }) => number > attempt.number);
+  const last = before.at(-1);
+  const isPaused = last !== undefined && (last.verdict === null || !isOlderThan(last.verdict.at, PAUSE_MS, now));
+  if (isPaused || before.length >= MOST_REPLACEMENTS || !isToBeLeft(session, attempt, now)) return null;
+  return session.attempts.length + 1;
+}
+
+function isToBeLeft(session: Session, attempt: Attempt, now: number): boolean {
+  const { nodes, intervention } = attempt;
+  const limit = limitOf(session, attempt);
+  const isUntold = session.stopRequest === null && intervention === undefined;
+  if (limit !== null && ms(limit.stopAt) - now < LIMIT_MS) return false;
+  const isSettled = nodes.every(
+    ({ launchedAt, noticeAt, status }) =>
+      isOlderThan(launchedAt, SETTLED_MS, now) && noticeAt === null && status?.stage === 'train',
+  );
+  return isUntold && isSettled && nodes.some(({ rebalanceAt }) => rebalanceAt !== null);
+}
+
+/** Tells an attempt to hand over as soon as its replacement waits for nothing else. */
+export function handOver(session: Session, now: number): Session {
+  const attempt = activeAttempt(session)?.attempt;
+  const replacement = replacementOf(session);
+  if (attempt === undefined || attempt.intervention !== undefined || session.stopRequest !== null) return session;
+  if (replacement === undefined || !isReady(replacement, now)) return session;
+  const ids = replacement.nodes.map(({ instanceId }) => instanceId).join(', ');
+  const message = `EC2 recommended to leave its machine, and attempt ${replacement.number} (${ids}) is ready.`;
+  const intervention = { error: 'TrainingMigrated' as const, message, at: iso(now) };
+  const attempts = session.attempts.map((each) => (each === attempt ? { ...each, intervention } : each));
+  return withTimeline({ ...session, attempts }, iso(now), `Told to save and hand over: ${message}`);
+}
+
+function isReady({ nodes }: Attempt, now: number): boolean {
+  return (
+    nodes.length > 0 && nodes.every((node) => node.status?.stage === 'wait' && !isEnding(node) && !isStale(node, now))
+  );
+}
