@@ -13,7 +13,7 @@ import { judgeRegistration } from '../../core/launch/registration';
 import { planSchema } from '../../core/plan/plan';
 import type { Fleet, RunCommand } from '../../core/ports';
 import { planKey } from '../../core/s3-layout';
-import type { Attempt, Session } from '../../core/session/session';
+import { type Attempt, openAttempts, type Session } from '../../core/session/session';
 import { iso } from '../../core/time';
 import { type AdvanceDeps, advanceSession } from '../shared/advance-session';
 import { completeLook } from '../shared/complete-look';
@@ -39,7 +39,7 @@ export async function startTraining(event: unknown, deps: StartTrainingDeps): Pr
   const session = await advanceSession(deps, sessionId, {}, (before) => storeToken(before, number, taskToken));
   if (isSettled(session, number)) return { isStarted: wasSent(session, number) };
 
-  const looked = await advanceSession(deps, sessionId, { nodes: await look(deps, session, number) });
+  const looked = await advanceSession(deps, sessionId, { nodes: await look(deps, session) });
   if (isSettled(looked, number)) return { isStarted: false };
 
   const { nodes } = requireAttempt(looked, number);
@@ -51,11 +51,14 @@ export async function startTraining(event: unknown, deps: StartTrainingDeps): Pr
   return { isStarted: true };
 }
 
-/** Of a node that has ended, its last word is read too: without it, a finished node would be taken for lost. */
-async function look(deps: StartTrainingDeps, session: Session, number: number): Promise<Record<string, NodeFacts>> {
+/**
+ * Of a node that has ended, its last word is read too: without it, a finished node would be taken for lost. One of the
+ * attempt that still trains may have finished, too, while its replacement is made ready.
+ */
+async function look(deps: StartTrainingDeps, session: Session): Promise<Record<string, NodeFacts>> {
   const looks = await completeLook(deps.fleet, session, await deps.fleet.look(session.sessionId));
   const facts = lookFacts(session, looks);
-  for (const { instanceId, userId } of requireAttempt(session, number).nodes) {
+  for (const { instanceId, userId } of openAttempts(session).flatMap(({ nodes }) => nodes)) {
     const seen = facts[instanceId];
     const isUp = seen?.state === 'pending' || seen?.state === 'running';
     if (!isUp) facts[instanceId] = { ...seen, ...(await readNode(deps.objects, userId)) };

@@ -131,6 +131,23 @@ describe('start-training', () => {
     expect(ports.tasks.completed).toEqual([{ token: 'token-1', output: { attempt: 1 } }]);
   });
 
+  it('while a replacement is made ready, takes the one that trains for finished when it has finished', async () => {
+    const old = 'i-0000000000000000a';
+    const fresh = aNode({ launchedAt: iso(NOW - MINUTE_MS), statusAt: null, status: null });
+    const trains = anAttempt({ nodes: [aNode({ instanceId: old })] });
+    const ports = launched({
+      attempts: [trains, anAttempt({ number: 2, nodes: [fresh], command: null, taskToken: null })],
+    });
+    show(ports, old);
+    ports.fleet.setState(old, 'shutting-down');
+    ports.objects.setJson(`final/AROANODE:${old}.json`, aFinal());
+
+    await startTraining({ sessionId: 'digits-1', attempt: 2, taskToken: null }, ports);
+
+    expect(ports.tasks.completed).toEqual([{ token: 'secret-token', output: { attempt: 1 } }]);
+    expect(ports.runCommand.started).toEqual([]);
+  });
+
   it('replaces a node that never registers, once, and terminates it', async () => {
     const ports = launched();
     ports.runCommand.offline.add(ID);
