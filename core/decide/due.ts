@@ -121,12 +121,12 @@ function terminations(session: Session, facts: Facts, now: number): Due {
 
 /** Whether nothing is to be waited for any more on this node. */
 function mustGo(session: Session, attempt: Attempt, node: Node, now: number): boolean {
-  // It never trained: there is nothing to save.
-  if (attempt.verdict?.error === 'ReplacementDropped') return true;
   const endedAt = attempt.verdict?.at ?? session.outcome?.at;
   if (session.stopRequest?.immediate || session.outcome?.result === 'aborted') return true;
   if (endedAt === undefined) return false;
   if (session.outcome === null && isLeftToAws(node, now)) return false;
+  // It never trained: there is nothing to save.
+  if (attempt.verdict?.error === 'ReplacementDropped') return true;
   if (node.final?.outcome != null) return true;
   if (node.noticeAt !== null && isOlderThan(node.noticeAt, NOTICE_TO_END_MS, now)) return true;
   const hasHadItsTime = isOlderThan(endedAt, session.job.limits.graceSeconds * SECOND_MS + DRAIN_MS, now);

@@ -18,6 +18,7 @@ import { isOlderThan, iso, MINUTE_MS, SECOND_MS } from '../time';
 import type { Facts } from './facts';
 import { decisiveFinal } from './gang';
 import { type Limit, limitOf, limitsOf } from './limits';
+import { whyGivenUp } from './migrate';
 import { DRAIN_MS, isStale } from './observe';
 import { type Finding, settle } from './settle';
 
@@ -52,9 +53,12 @@ function judgeAttempt(session: Session, attempt: Attempt | undefined, facts: Fac
 /** Whom the current attempt will not be followed by. */
 function dropUnneeded(session: Session, now: number): Session {
   const replacement = replacementOf(session);
+  if (replacement === undefined) return session;
   const isOver = currentAttempt(session)?.verdict != null || session.stopRequest !== null;
-  if (replacement === undefined || !isOver) return session;
-  const message = 'It was prepared to go on, and is not needed: the session ends.';
+  const message = isOver
+    ? 'It was prepared to go on, and is not needed: the session ends.'
+    : whyGivenUp(session, replacement, now);
+  if (message === null) return session;
   return withVerdict(session, replacement, { error: 'ReplacementDropped', message }, now);
 }
 

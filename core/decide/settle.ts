@@ -75,7 +75,7 @@ function gotFurther({ nodes }: Attempt): boolean {
 }
 
 /** With a shard from each node, one that committed nothing leaves no checkpoint complete. */
-function hasCommitted({ job }: Session, { nodes }: Attempt): boolean {
+export function hasCommitted({ job }: Session, { nodes }: Attempt): boolean {
   const committed = nodes.filter(({ final, status }) => (final?.lastCheckpoint ?? status?.lastCheckpoint) != null);
   return committed.length >= (job.checkpoints.upload === 'all' ? Math.max(1, nodes.length) : 1);
 }

@@ -14,15 +14,16 @@ const of = (instanceId: string, facts: NodeFacts): Facts => ({ ...running, nodes
 
 /** Trains since half an hour; EC2 has recommended to leave its machine. */
 function recommended(changes: Partial<Node> = {}, job: Parameters<typeof aSession>[1] = MIGRATE): Session {
-  const old = { instanceId: OLD, launchedAt: minutesAgo(30), rebalanceAt: minutesAgo(1), ...changes };
+  const status = { ...aStatus(), lastCheckpoint: aFinal().lastCheckpoint };
+  const old = { instanceId: OLD, launchedAt: minutesAgo(30), rebalanceAt: minutesAgo(1), status, ...changes };
   return aSession({ attempts: [anAttempt({ beganAt: minutesAgo(31), nodes: [aNode(old)] })] }, job);
 }
 
 const waiting = { ...aStatus(), stage: 'wait' as const, progress: { ...aStatus().progress, step: null } };
 
 /** The same with an attempt that is made ready. */
-function preparing(fresh: Partial<Node> = {}): Session {
-  const [old] = recommended().attempts;
+function preparing(fresh: Partial<Node> = {}, changes: Partial<Node> = {}): Session {
+  const [old] = recommended(changes).attempts;
   if (old === undefined) throw new Error('no attempt');
   const replacement = { attempt: 2, requestedAt: minutesAgo(1), doneAt: minutesAgo(1) };
   const node = aNode({ instanceId: NEW, launchedAt: minutesAgo(2), status: { ...waiting, stage: 'data' }, ...fresh });
@@ -56,7 +57,7 @@ describe('another machine is prepared', () => {
   });
 
   it('also when the recommendation’s event was lost: the node says it', () => {
-    const body = aStatus({ isRebalanceRecommended: true });
+    const body = aStatus({ isRebalanceRecommended: true, lastCheckpoint: aFinal().lastCheckpoint });
     const seen = of(OLD, { status: { body, writtenAt: iso(NOW) } });
     expect(kinds(recommended({ rebalanceAt: null, statusAt: minutesAgo(1) }), seen)).toContain('prepareReplacement');
   });
@@ -67,6 +68,7 @@ describe('another machine is prepared', () => {
     ['AWS takes the machine already', recommended({ noticeAt: minutesAgo(0) })],
     ['the machine is not ten minutes old', recommended({ launchedAt: minutesAgo(9) })],
     ['it does not train yet', recommended({ status: waiting })],
+    ['it has saved nothing that another one could go on from', recommended({ status: aStatus() })],
     ['a limit is near', recommended({}, { ...MIGRATE, limits: { maxHours: 0.75 } })],
   ])('but not when %s', (_, session) => {
     expect(kinds(session)).not.toContain('prepareReplacement');
@@ -137,6 +139,46 @@ describe('while it is prepared', () => {
     expect(currentAttempt(session)?.number).toBe(1);
   });
 
+  it('EC2 recommends to leave it, too: it is given up, unless it is needed now', () => {
+    const recommendation = of(NEW, { rebalanceAt: iso(NOW) });
+    const { session, actions } = decide(preparing({ status: waiting }), recommendation, NOW);
+    expect(errorsOf(session)).toEqual([undefined, 'ReplacementDropped']);
+    expect(actions).toContainEqual(expect.objectContaining({ kind: 'terminate', instanceIds: [NEW] }));
+
+    const handedOver = decide(preparing({ status: waiting }), running, NOW).session;
+    expect(errorsOf(decide(handedOver, recommendation, NOW).session)).toEqual([undefined, undefined]);
+    const noticed = preparing({ status: waiting }, { noticeAt: minutesAgo(1) });
+    expect(errorsOf(decide(noticed, recommendation, NOW).session)).toEqual([undefined, undefined]);
+  });
+
+  it('AWS takes it back and no session ends by that: it is left to AWS, which charges nothing for it', () => {
+    const facts = of(NEW, {
+      noticeAt: iso(NOW),
+      final: aFinal({ attempt: 2, outcome: 'interrupted', reason: 'SpotNotice', stage: 'wait' }),
+    });
+    const { session, actions } = decide(preparing({ status: waiting }), facts, NOW);
+    expect(errorsOf(session)).toEqual([undefined, 'ReplacementDropped']);
+    expect(actions.map(({ kind }) => kind)).not.toContain('terminate');
+    const later = decide(session, running, NOW + 3 * MINUTE_MS).actions;
+    expect(later).toContainEqual(expect.objectContaining({ kind: 'terminate', instanceIds: [NEW] }));
+  });
+
+  it('a limit comes near before there is room for it: it is not launched any more', () => {
+    const unlaunched = (doneAt: string | null) => {
+      const { attempts, ...rest } = aSession({}, { ...MIGRATE, limits: { maxHours: 0.75 } });
+      const launch = { ...anAttempt().launch, doneAt };
+      return {
+        ...rest,
+        attempts: [...recommended().attempts, anAttempt({ ...attempts[0], number: 2, nodes: [], launch })],
+      };
+    };
+    const { session } = decide(unlaunched(minutesAgo(1)), running, NOW);
+    expect(errorsOf(session)).toEqual([undefined, 'ReplacementDropped']);
+    expect(nextLaunch(session, 2, CONTEXT)).toMatchObject({ kind: 'stop', error: 'ReplacementDropped' });
+    // What the call that is under way brings has to find its place in the record.
+    expect(errorsOf(decide(unlaunched(null), running, NOW).session)).toEqual([undefined, undefined]);
+  });
+
   it.each<[string, Facts]>([
     ['training finishes', of(OLD, { final: aFinal() })],
     ['training fails', of(OLD, { final: aFinal({ outcome: 'failed', exitCode: 3 }) })],
@@ -189,8 +231,19 @@ describe('handing over', () => {
     ['stages still', { status: { ...waiting, stage: 'data' } }],
     ['has been silent', { status: waiting, statusAt: minutesAgo(6) }],
     ['is going', { status: waiting, state: 'shutting-down' }],
+    ['is to be taken back itself', { status: waiting, noticeAt: minutesAgo(0) }],
+    ['is recommended to be left itself', { status: waiting, rebalanceAt: minutesAgo(0) }],
   ])('but not when the new one %s', (_, fresh) => {
     expect(decide(preparing(fresh), running, NOW).session.attempts[0]?.intervention).toBeUndefined();
+  });
+
+  it.each<[string, Partial<Node>]>([
+    ['uploads its results', { status: { ...aStatus(), stage: 'upload' } }],
+    ['saves after a notice', { noticeAt: minutesAgo(0) }],
+  ])('nor when the old one %s', (_, changes) => {
+    const { session } = decide(preparing({ status: waiting }, changes), running, NOW);
+    expect(session.attempts[0]?.intervention).toBeUndefined();
+    expect(errorsOf(session)).toEqual([undefined, undefined]);
   });
 
   it('ends the old attempt as migrated; the new one goes on from what it saved', () => {
