@@ -28,9 +28,8 @@ function timeLimit(session: Session, attempt: Attempt, beganMs: number): Limit |
   const { maxHours } = session.job.limits;
   if (maxHours === null) return null;
   const earlier = session.attempts.filter(({ number }) => number < attempt.number);
-  const usedMs = earlier.reduce((sum, past) => sum + durationMs(session, past), 0);
   return {
-    stopAt: iso(beganMs + maxHours * HOUR_MS - usedMs),
+    stopAt: iso(beganMs + maxHours * HOUR_MS - usedMs(session, earlier)),
     reason: 'TimeLimitReached',
     what: `limits.maxHours (${maxHours})`,
   };
@@ -111,6 +110,12 @@ function beginning({ attempts }: Session, { number, nodes }: Attempt): number | 
   return Math.max(Math.min(...starts), ...earlierEnds);
 }
 
+/** Of limits.maxHours, by the attempts that have ended of these. */
+export function usedMs(session: Session, attempts: readonly Attempt[]): number {
+  return attempts.reduce((sum, attempt) => sum + durationMs(session, attempt), 0);
+}
+
+/** From launch, or from the end of the one before, to the verdict. */
 function durationMs(session: Session, attempt: Attempt): number {
   const beganMs = beginning(session, attempt);
   const { verdict } = attempt;

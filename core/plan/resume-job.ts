@@ -1,6 +1,7 @@
 /** The job with which a session that has ended goes on: the same, with what is left of its limits. */
 
 import { receiptOf } from '../costs/receipt';
+import { usedMs } from '../decide/limits';
 import { RunctlError } from '../errors';
 import type { JobSpec } from '../job/job-spec';
 import type { Session } from '../session/session';
@@ -39,7 +40,13 @@ function limitsLeft(session: Session, { addUsd, addHours, now }: ResumeOptions) 
     maxHours:
       maxHours === null
         ? null
-        : left({ limit: maxHours, used: hoursUsed(session), add: addHours, least: LEAST_HOURS, ...HOURS }),
+        : left({
+            limit: maxHours,
+            used: usedMs(session, session.attempts) / HOUR_MS,
+            add: addHours,
+            least: LEAST_HOURS,
+            ...HOURS,
+          }),
   };
 }
 
@@ -60,15 +67,6 @@ function left({ limit, used, add, least, what, show, flag }: Left): number {
   const remaining = Math.max(0, limit - used) + add;
   if (remaining >= least) return Math.round(remaining * 1e4) / 1e4;
   throw cannot(`${show(used)} of ${what} (${show(limit)}) is used up. Say how much more it may take: ${flag} <amount>`);
-}
-
-/** Of the attempts, as limits count them: from launch to verdict. */
-function hoursUsed({ attempts }: Session): number {
-  const spentMs = attempts.map(({ nodes, verdict }) => {
-    const began = Math.min(...nodes.map(({ launchedAt }) => Date.parse(launchedAt)));
-    return verdict === null || !Number.isFinite(began) ? 0 : Math.max(0, Date.parse(verdict.at) - began);
-  });
-  return spentMs.reduce((sum, each) => sum + each, 0) / HOUR_MS;
 }
 
 function cannot(message: string): RunctlError {

@@ -1,6 +1,6 @@
 import { resumeJob } from '../../core/plan/resume-job';
 import type { Outcome } from '../../core/session/session';
-import { anAttempt, aSession, minutesAgo, NOW } from '../support/sessions';
+import { aNode, anAttempt, aSession, minutesAgo, NOW } from '../support/sessions';
 
 const stopped: Outcome = { result: 'stopped', error: 'StoppedByUser', message: '', at: minutesAgo(0), resumable: true };
 const verdict = { error: 'StoppedByUser' as const, message: '', at: minutesAgo(4) };
@@ -28,6 +28,20 @@ describe('a resumed job', () => {
       maxUsd: null,
       maxHours: null,
     });
+  });
+
+  it('counts the hours of two attempts at once as limits do: once, and of a replacement that was dropped not at all', () => {
+    const node = (minutes: number) => [aNode({ launchedAt: minutesAgo(minutes) })];
+    const ended = (error: 'TrainingMigrated' | 'ReplacementDropped' | 'StoppedByUser', minutes: number) => ({
+      verdict: { error, message: '', at: minutesAgo(minutes) },
+    });
+    const attempts = [
+      anAttempt({ number: 1, nodes: node(60), ...ended('TrainingMigrated', 30) }),
+      anAttempt({ number: 2, nodes: node(50), ...ended('ReplacementDropped', 45) }),
+      anAttempt({ number: 3, nodes: node(35), ...ended('StoppedByUser', 0) }),
+    ];
+    const migrated = aSession({ attempts, outcome: stopped }, { limits: { maxHours: 3 } });
+    expect(resumeJob(migrated, nothing).limits.maxHours).toBe(2);
   });
 
   it('never begins with a limit that is used up, and says which flag raises it', () => {
