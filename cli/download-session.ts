@@ -64,7 +64,7 @@ export async function downloadSession(context: CliContext, cloud: Cloud, request
   throw new CliError(`Not everything is as it was uploaded:\n${problems.map((each) => `  ${each}`).join('\n')}`);
 }
 
-interface Watching {
+export interface Watching {
   onTotal: (totalBytes: number) => void;
   onBytes: (sizeBytes: number) => void;
 }

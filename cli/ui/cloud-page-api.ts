@@ -18,6 +18,7 @@ import type { Cloud } from '../cloud/open-cloud';
 import type { CliContext } from '../context';
 import { monthsUpTo } from '../months';
 import { actionCommands, submitCommands } from './action-commands';
+import { Downloads } from './downloads';
 import { lookAtFleet } from './fleet';
 import { checkJob, forecastJob, submitJob } from './form-job';
 import { LogShelf } from './log-shelf';
@@ -36,6 +37,7 @@ export class CloudPageApi implements PageApi {
   readonly #history: StateHistory;
   readonly #shelf: LogShelf;
   readonly #pollMs: number;
+  readonly #downloads = new Downloads();
 
   constructor(
     private readonly context: CliContext,
@@ -151,7 +153,13 @@ export class CloudPageApi implements PageApi {
   }
 
   download(sessionId: string): Promise<Api.DownloadAnswer> {
-    return bringResults(this.context, this.openedCloud, sessionId);
+    return this.#downloads.begin(sessionId, (watching) =>
+      bringResults(this.context, this.openedCloud, sessionId, watching),
+    );
+  }
+
+  async downloadProgress(sessionId: string): Promise<Api.DownloadProgress | null> {
+    return this.#downloads.progressOf(sessionId);
   }
 
   #changing<T>(change: Promise<T>): Promise<T> {

@@ -6,7 +6,7 @@ import { CliError } from '../cli-error';
 import type { Cloud } from '../cloud/open-cloud';
 import { requestStop } from '../cloud/request-stop';
 import type { CliContext } from '../context';
-import { bringHere } from '../download-session';
+import { bringHere, type Watching } from '../download-session';
 import { EXIT } from '../exit-codes';
 import { asCliError } from '../job-error';
 import { callLocal, runningInstance } from '../local/disturb';
@@ -40,9 +40,13 @@ export async function interruptSession(cloud: Cloud, sessionId: string): Promise
   await callLocal(endpoint, 'interrupt', { instanceId: await runningInstance(cloud, sessionId) });
 }
 
-export async function bringResults(context: CliContext, cloud: Cloud, sessionId: string): Promise<DownloadAnswer> {
-  const silent = { onTotal: () => {}, onBytes: () => {} };
-  return bringHere(context, cloud, { sessionId, folder: undefined, options: {} }, silent);
+export function bringResults(
+  context: CliContext,
+  cloud: Cloud,
+  sessionId: string,
+  watching: Watching,
+): Promise<DownloadAnswer> {
+  return bringHere(context, cloud, { sessionId, folder: undefined, options: {} }, watching);
 }
 
 const notNow = (message: string) => new CliError(message, { exitCode: EXIT.usage });

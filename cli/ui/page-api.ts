@@ -6,6 +6,7 @@ import type {
   CloudInfo,
   CostsAnswer,
   DownloadAnswer,
+  DownloadProgress,
   FleetAnswer,
   LogsAnswer,
   MetricsAnswer,
@@ -56,6 +57,8 @@ export interface PageApi {
   /** The two-minute notice; on the local cloud alone. */
   interrupt(sessionId: string): Promise<void>;
   download(sessionId: string): Promise<DownloadAnswer>;
+  /** null: none goes on. */
+  downloadProgress(sessionId: string): Promise<DownloadProgress | null>;
 }
 
 export type { ActionName };

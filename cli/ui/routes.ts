@@ -87,6 +87,7 @@ const ROUTES: readonly Route[] = [
       return asked(api.interrupt(id));
     },
   },
+  { method: 'GET', path: 'sessions/:id/download', answer: (api, _call, id) => api.downloadProgress(id) },
   {
     method: 'POST',
     path: 'sessions/:id/download',

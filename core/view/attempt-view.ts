@@ -28,6 +28,9 @@ export interface NodeView {
   usd: number | null;
   /** AWS took it back within its first hour and charges nothing. */
   isWaived: boolean;
+  /** What it said that it did when; empty when that is not known. */
+  stages: StageTiming[];
+  noticeAt: string | null;
   /** While it trains; null: not measured. */
   utilization: Pick<Utilization, 'cpu' | 'gpus'> | null;
 }
@@ -96,9 +99,10 @@ function nodeView(
   receipt: AttemptReceipt['nodes'][number] | undefined,
   told: NodeReports | undefined,
 ): NodeView {
-  const { instanceId, rank, instanceType, zone, market, launchedAt, usdPerHour } = node;
+  const { instanceId, rank, instanceType, zone, market, launchedAt, usdPerHour, noticeAt } = node;
   return {
-    ...{ instanceId, rank, instanceType, zone, market, launchedAt, usdPerHour },
+    ...{ instanceId, rank, instanceType, zone, market, launchedAt, usdPerHour, noticeAt },
+    stages: stagesOf(node, told),
     // What speaks runs; the record hears of it a minute later.
     state: node.state === 'pending' && told?.status ? 'running' : node.state,
     endedAt: receipt?.endedAt ?? null,
@@ -106,6 +110,12 @@ function nodeView(
     isWaived: receipt?.isWaived ?? false,
     utilization: node.final?.outcome || told?.final?.outcome ? null : busy(told?.status ?? node.status),
   };
+}
+
+/** The last word is newer than the last heartbeat, and what the node says of itself than what the record has of it. */
+function stagesOf({ final, status }: Attempt['nodes'][number], told: NodeReports | undefined): StageTiming[] {
+  const said = [told?.final?.outcome ? told.final : undefined, final, told?.status, status];
+  return said.find((each) => each && each.stages.length > 0)?.stages ?? [];
 }
 
 function busy(told: { utilization?: Utilization | null | undefined } | null): NodeView['utilization'] {

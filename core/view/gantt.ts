@@ -1,7 +1,7 @@
 /** A session's attempts over time: what each was doing when, and what happened to it. Pure; times in ms since the epoch. */
 import type { Stage } from '../node/node-status';
 import { ms, SECOND_MS } from '../time';
-import type { AttemptView } from './attempt-view';
+import type { AttemptView, NodeView } from './attempt-view';
 import type { CheckpointView } from './checkpoint-view';
 import { duration, seconds } from './format';
 
@@ -22,8 +22,11 @@ export interface GanttMark {
   text: string;
 }
 
+/** One node of an attempt; an attempt without nodes has a row, too. */
 export interface GanttRow {
   attempt: number;
+  /** The leader is 0: what is said of the attempt stands on its row. */
+  rank: number;
   spans: GanttSpan[];
   marks: GanttMark[];
 }
@@ -32,7 +35,12 @@ export interface Gantt {
   fromMs: number;
   toMs: number;
   rows: GanttRow[];
+  /** By attempt, nodes of a large gang that have no row. */
+  leftOut: ReadonlyMap<number, number>;
 }
+
+/** Of one attempt. */
+const MOST_ROWS = 16;
 
 /** null before the first attempt. `checkpoints`: those that are still kept. */
 export function gantt(
@@ -41,19 +49,46 @@ export function gantt(
   now: number,
 ): Gantt | null {
   if (attempts.length === 0) return null;
-  const rows = attempts.map((attempt) => {
+  const rows = attempts.flatMap((attempt) => {
     const own = checkpoints.filter((each) => each.attempt === attempt.number);
-    return { attempt: attempt.number, spans: spansOf(attempt, now), marks: marksOf(attempt, own) };
+    const leaders = attempt.nodes.filter(({ rank }) => rank === 0);
+    const spans = spansOf({ ...attempt, nodes: leaders }, now);
+    const leading = { attempt: attempt.number, rank: 0, spans, marks: marksOf(attempt, own) };
+    return [leading, ...followers(attempt).map((node) => followerRow(attempt, node, now))];
   });
+  const leftOut = attempts.flatMap(({ number, nodes }): [number, number][] =>
+    nodes.length > MOST_ROWS ? [[number, nodes.length - MOST_ROWS]] : [],
+  );
   const times = rows.flatMap(({ spans, marks }) => [
     ...spans.flatMap(({ fromMs, toMs }) => [fromMs, toMs]),
     ...marks.map(({ atMs }) => atMs),
   ]);
   const fromMs = Math.min(...times);
-  return { fromMs, toMs: Math.max(...times, fromMs + SECOND_MS), rows };
+  return { fromMs, toMs: Math.max(...times, fromMs + SECOND_MS), rows, leftOut: new Map(leftOut) };
 }
 
-function spansOf({ beganAt, stages, nodes, endedAt }: AttemptView, now: number): GanttSpan[] {
+/** Those with a notice first: they are why the others end. */
+function followers({ nodes }: AttemptView): NodeView[] {
+  const others = nodes.filter(({ rank }) => rank !== 0);
+  const shown = others
+    .toSorted((a, b) => Number(b.noticeAt !== null) - Number(a.noticeAt !== null))
+    .slice(0, MOST_ROWS - 1);
+  return shown.toSorted((a, b) => a.rank - b.rank);
+}
+
+function followerRow({ number, beganAt, endedAt }: AttemptView, node: NodeView, now: number): GanttRow {
+  const { rank, stages, noticeAt } = node;
+  return {
+    attempt: number,
+    rank,
+    spans: spansOf({ beganAt, endedAt, stages, nodes: [node] }, now),
+    marks: noticeAt === null ? [] : [mark('notice', noticeAt, 'two-minute notice')],
+  };
+}
+
+type Worked = Pick<AttemptView, 'beganAt' | 'stages' | 'nodes' | 'endedAt'>;
+
+function spansOf({ beganAt, stages, nodes, endedAt }: Worked, now: number): GanttSpan[] {
   const releasedMs = lastOf(nodes.map((node) => (node.endedAt === null ? now : ms(node.endedAt))));
   const overMs = endedAt === null ? now : ms(endedAt);
   const firstStageMs = stages[0] ? ms(stages[0].startedAt) : undefined;

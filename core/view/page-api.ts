@@ -126,6 +126,13 @@ export interface DownloadAnswer {
   problems: string[];
 }
 
+/** Of a download that goes on. */
+export interface DownloadProgress {
+  doneBytes: number;
+  /** null: the manifest is not read yet. */
+  totalBytes: number | null;
+}
+
 export interface PageError {
   message: string;
   hint?: string;

@@ -152,6 +152,38 @@ describe('attempts over time', () => {
   });
 });
 
+describe('a gang over time', () => {
+  const stages = [{ stage: 'train' as const, startedAt: minutesAgo(8), seconds: null }];
+  const ofRank = (rank: number, changes: object = {}) =>
+    aNode({ instanceId: `i-${rank}`, userId: `AROA:i-${rank}`, rank, ...changes });
+  const chartOf = (nodes: ReturnType<typeof aNode>[], reports = new Map()) => {
+    const session = aSession({ attempts: [anAttempt({ nodes })] });
+    const view = sessionView({ sessionId: 'digits-1', execution: null, session, reports, now: NOW });
+    return gantt(view.attempts, [], NOW);
+  };
+
+  it('has a row for each node, of what it said of itself, and each with its own notice and end', () => {
+    const said = new Map([['AROA:i-1', { status: { ...aNode().status, stages } as never }]]);
+    const gone = { endedAt: minutesAgo(1), state: 'terminated', noticeAt: minutesAgo(3) };
+    const rows = chartOf([ofRank(0), ofRank(1), ofRank(2, gone)], said)?.rows ?? [];
+    expect(rows.map(({ rank }) => rank)).toEqual([0, 1, 2]);
+    expect(rows[1]?.spans.map(({ kind, isGoingOn }) => [kind, isGoingOn])).toEqual([
+      ['launch', false],
+      ['train', true],
+    ]);
+    expect(rows.map(({ marks }) => marks.map(({ kind }) => kind))).toEqual([[], [], ['notice']]);
+  });
+
+  it('of a large gang has sixteen rows, with those that got a notice, and says how many are left out', () => {
+    const chart = chartOf(
+      Array.from({ length: 64 }, (_, rank) => ofRank(rank, rank === 60 ? { noticeAt: minutesAgo(3) } : {})),
+    );
+    expect(chart?.rows).toHaveLength(16);
+    expect(chart?.rows.at(-1)).toMatchObject({ rank: 60 });
+    expect(chart?.leftOut.get(1)).toBe(48);
+  });
+});
+
 describe('a row of the list', () => {
   const sources = { sessionId: 'digits-1', execution: null, reports: new Map(), now: NOW };
 

@@ -1,12 +1,11 @@
 /** Buttons that change something. Each asks once, and says what one would type instead. */
 import { useState } from 'preact/hooks';
-import type { ActionCommands, ActionName, DownloadAnswer, SubmitAnswer } from '../../core/view/page-api';
-import { asFailure, type CallFailure, post } from '../api';
-import { bytes, plural } from '../format';
+import type { ActionCommands, ActionName, SubmitAnswer } from '../../core/view/page-api';
+import { post } from '../api';
 import { go, sessionAddress } from '../router';
-import { CommandLine } from './copy';
+import { Ask } from './ask';
 import { Dialog } from './dialog';
-import { Failure } from './notes';
+import { Download } from './download';
 
 type Offered = Partial<Record<ActionName, ActionCommands>>;
 
@@ -41,7 +40,7 @@ export function Actions({ sessionId, actions, done }: Props) {
         {asking === 'stop' && <Stop {...props} />}
         {asking === 'interrupt' && <Interrupt {...props} />}
         {asking === 'resume' && <Resume {...props} />}
-        {asking === 'download' && <Download {...props} />}
+        {asking === 'download' && <Download sessionId={sessionId} commands={actions.download} close={close} />}
       </Dialog>
     </div>
   );
@@ -157,94 +156,5 @@ function Amount({ label, unit, value, change }: AmountProps) {
         onInput={(event) => change(Number(event.currentTarget.value) || 0)}
       />
     </label>
-  );
-}
-
-function Download({ sessionId, actions, close }: DialogProps) {
-  const [brought, setBrought] = useState<DownloadAnswer>();
-  if (brought) return <Brought brought={brought} close={close} />;
-  return (
-    <Ask
-      commands={actions.download}
-      verb="Download"
-      kind="strong"
-      close={close}
-      act={async () => setBrought(await post<DownloadAnswer>(`sessions/${sessionId}/download`))}
-    >
-      <p>
-        They go into <code>results/{sessionId}</code> of the folder in which this page was started; each file is checked
-        against its hash.
-      </p>
-    </Ask>
-  );
-}
-
-function Brought({
-  brought: { what, files, totalBytes, folder, problems },
-  close,
-}: {
-  brought: DownloadAnswer;
-  close: () => void;
-}) {
-  const good = files.length - problems.length;
-  return (
-    <div class="stack">
-      <p>
-        {what}: {plural(good, 'file')}, {bytes(totalBytes)}, verified, in
-      </p>
-      <CommandLine command={folder} />
-      {problems.map((problem) => (
-        <p key={problem} class="bad-text">
-          {problem}
-        </p>
-      ))}
-      <div class="dialog-end">
-        <button type="button" class="button strong" onClick={close}>
-          Close
-        </button>
-      </div>
-    </div>
-  );
-}
-
-interface AskProps {
-  commands: ActionCommands | undefined;
-  verb: string;
-  kind: string;
-  close: () => void;
-  act: () => Promise<unknown>;
-  children: preact.ComponentChildren;
-}
-
-function Ask({ commands, verb, kind, close, act, children }: AskProps) {
-  const [failure, setFailure] = useState<CallFailure>();
-  const [isBusy, setBusy] = useState(false);
-  const go = async () => {
-    setBusy(true);
-    setFailure(undefined);
-    await act().catch((error: unknown) => setFailure(asFailure(error)));
-    setBusy(false);
-  };
-  return (
-    <div class="stack">
-      {children}
-      {commands && (
-        <div class="commands">
-          <p class="soft">The same in a terminal</p>
-          <CommandLine command={commands.runctl} />
-          {commands.aws && <CommandLine command={commands.aws} />}
-        </div>
-      )}
-      {failure && <Failure failure={failure} />}
-      <div class="dialog-end">
-        <button type="button" class="button" onClick={close}>
-          Cancel
-        </button>
-        <button type="button" class={`button ${kind}`} disabled={isBusy} onClick={() => void go()}>
-          {isBusy ? <span class="spinner" aria-hidden="true" /> : null}
-          {verb}
-        </button>
-      </div>
-    </div>
   );
 }

@@ -3,6 +3,7 @@ import { scaleTime } from 'd3-scale';
 import {
   type Gantt,
   type GanttMark,
+  type GanttRow,
   type GanttSpan,
   gantt,
   type MarkKind,
@@ -30,7 +31,7 @@ export function GanttChart({ details: { view, now }, checkpoints }: Props) {
         <h2>Attempts</h2>
         <span class="soft">{duration((chart.toMs - chart.fromMs) / 1000)}</span>
       </div>
-      <Rows chart={chart} machines={view.attempts.map(({ nodes }) => machineOf(nodes))} />
+      <Rows chart={chart} machines={new Map(view.attempts.map(({ number, nodes }) => [number, machineOf(nodes)]))} />
       <ul class="legend">
         {named(SPANS, kinds).map(([kind, name]) => (
           <li key={kind}>
@@ -94,23 +95,52 @@ const SHAPES: Record<MarkKind, preact.JSX.Element> = {
   end: <rect x="-1.500" y="-5.500" width="3" height="11" rx="1.500" />,
 };
 
+/** Under the name of its attempt. */
 const ROW = 48;
 const BAR = { top: 21, height: 14 };
+/** Other nodes of a gang follow their leader. */
+const FOLLOWER_ROW = 22;
+const FOLLOWER_BAR = { top: 4, height: 10 };
 const AXIS = 24;
 /** Half of a mark: those at the ends are whole. */
 const MARGIN = 7;
 const LABEL_HALF = 30;
+/** Of the numbers before the bars of a gang. */
+const RANK_WIDTH = 22;
 
-function Rows({ chart, machines }: { chart: Gantt; machines: readonly string[] }) {
-  const [place, width] = useWidth<HTMLDivElement>();
-  const height = chart.rows.length * ROW + AXIS;
+interface Placed {
+  row: GanttRow;
+  top: number;
+  bar: typeof BAR;
+}
+
+/** The row before makes room for those that follow it. */
+function place(rows: readonly GanttRow[]): { placed: Placed[]; height: number } {
+  let height = 0;
+  const placed = rows.map((row, index) => {
+    const isFollower = row.rank !== 0;
+    const top = height;
+    const isFollowed = (rows[index + 1]?.rank ?? 0) !== 0;
+    const gap = isFollower && !isFollowed ? ROW - BAR.top - BAR.height : 0;
+    height += isFollower ? FOLLOWER_ROW + gap : isFollowed ? BAR.top + BAR.height + 4 : ROW;
+    return { row, top, bar: isFollower ? FOLLOWER_BAR : BAR };
+  });
+  return { placed, height };
+}
+
+function Rows({ chart, machines }: { chart: Gantt; machines: ReadonlyMap<number, string> }) {
+  const [frame, width] = useWidth<HTMLDivElement>();
+  const { placed, height: rowsHeight } = place(chart.rows);
+  const height = rowsHeight + AXIS;
+  const isGang = chart.rows.some(({ rank }) => rank !== 0);
+  const left = MARGIN + (isGang ? RANK_WIDTH : 0);
   const x = scaleTime()
     .domain([chart.fromMs, chart.toMs])
-    .range([MARGIN, Math.max(MARGIN + 1, width - MARGIN)]);
+    .range([left, Math.max(left + 1, width - MARGIN)]);
   const isWhole = (tick: Date) => x(tick) > LABEL_HALF && x(tick) < width - LABEL_HALF;
   const ticks = x.ticks(Math.max(2, Math.floor(width / 130))).filter(isWhole);
   return (
-    <div ref={place}>
+    <div ref={frame}>
       {width > 0 && (
         <svg class="gantt" width={width} height={height} role="img" aria-label={describe(chart)}>
           {ticks.map((tick) => (
@@ -121,29 +151,37 @@ function Rows({ chart, machines }: { chart: Gantt; machines: readonly string[] }
               </text>
             </g>
           ))}
-          {chart.rows.map((row, index) => (
-            <g key={row.attempt} transform={`translate(0 ${index * ROW})`}>
-              <text class="row-name" x={MARGIN} y="11">
-                Attempt {row.attempt}
-                <tspan class="soft-text" dx="8">
-                  {machines[index]}
-                </tspan>
-              </text>
+          {placed.map(({ row, top, bar }) => (
+            <g key={`${row.attempt}/${row.rank}`} data-rank={row.rank} transform={`translate(0 ${top})`}>
+              {row.rank === 0 && (
+                <text class="row-name" x={MARGIN} y="11">
+                  Attempt {row.attempt}
+                  <tspan class="soft-text" dx="8">
+                    {machines.get(row.attempt)}
+                    {chart.leftOut.has(row.attempt) && `, ${chart.leftOut.get(row.attempt)} not shown`}
+                  </tspan>
+                </text>
+              )}
+              {isGang && (
+                <text class="soft-text" x={left - 8} y={bar.top + bar.height / 2} dy="0.35em" text-anchor="end">
+                  {row.rank}
+                </text>
+              )}
               {row.spans.map((span) => (
                 <rect
                   key={`${span.kind}${span.fromMs}`}
                   class={`span-${span.kind}${span.isGoingOn ? ' going-on' : ''}`}
                   x={x(span.fromMs)}
-                  y={BAR.top}
+                  y={bar.top}
                   width={Math.max(1.5, x(span.toMs) - x(span.fromMs))}
-                  height={BAR.height}
+                  height={bar.height}
                   rx="2"
                 >
-                  <title>{spanText(span)}</title>
+                  <title>{isGang ? `node ${row.rank}: ${spanText(span)}` : spanText(span)}</title>
                 </rect>
               ))}
               {row.marks.map((mark) => (
-                <Mark key={`${mark.kind}${mark.atMs}`} mark={mark} x={x(mark.atMs)} />
+                <Mark key={`${mark.kind}${mark.atMs}`} mark={mark} x={x(mark.atMs)} bar={bar} />
               ))}
             </g>
           ))}
@@ -154,13 +192,14 @@ function Rows({ chart, machines }: { chart: Gantt; machines: readonly string[] }
 }
 
 /** What comes from outside stands above the bar, what the attempt did is on it. */
-function Mark({ mark: { kind, atMs, text }, x }: { mark: GanttMark; x: number }) {
+function Mark({ mark: { kind, atMs, text }, x, bar }: { mark: GanttMark; x: number; bar: typeof BAR }) {
   const isOutside = kind === 'notice';
+  const half = bar.height / 2;
   return (
-    <g class={`mark mark-${kind}`} transform={`translate(${x} ${BAR.top + BAR.height / 2})`}>
+    <g class={`mark mark-${kind}`} transform={`translate(${x} ${bar.top + half})`}>
       <title>{`${clock(new Date(atMs).toISOString())}  ${text}`}</title>
-      {isOutside && <path d={`M0 ${-BAR.height / 2}v${BAR.height}`} class="mark-line" />}
-      <g transform={isOutside ? `translate(0 ${-BAR.height / 2 - 6})` : ''}>{SHAPES[kind]}</g>
+      {isOutside && <path d={`M0 ${-half}v${bar.height}`} class="mark-line" />}
+      <g transform={isOutside && bar === BAR ? `translate(0 ${-half - 6})` : ''}>{SHAPES[kind]}</g>
     </g>
   );
 }
@@ -169,8 +208,8 @@ function Mark({ mark: { kind, atMs, text }, x }: { mark: GanttMark; x: number })
 function describe({ rows }: Gantt): string {
   return rows
     .map(
-      ({ attempt, spans, marks }) =>
-        `Attempt ${attempt}: ${[...spans.map(spanText), ...marks.map(({ text }) => text)].join('; ')}`,
+      ({ attempt, rank, spans, marks }) =>
+        `Attempt ${attempt}${rank === 0 ? '' : `, node ${rank}`}: ${[...spans.map(spanText), ...marks.map(({ text }) => text)].join('; ')}`,
     )
     .join('. ');
 }

@@ -149,6 +149,11 @@ describe('the calls', () => {
     expect([status, Object.keys(JSON.parse(text))]).toEqual([200, expect.arrayContaining([key])]);
   });
 
+  it('a download that goes on says how far it is', async () => {
+    jest.spyOn(api, 'downloadProgress').mockResolvedValue({ doneBytes: 5, totalBytes: 9 });
+    expect(JSON.parse((await get('sessions/gpt-1/download')).text)).toEqual({ doneBytes: 5, totalBytes: 9 });
+  });
+
   it('a list asked for again has only what has changed', async () => {
     expect(JSON.parse((await get('sessions?since=0')).text).rows).toHaveLength(3);
     expect(JSON.parse((await get('sessions?since=1')).text).rows).toEqual([]);

@@ -66,6 +66,7 @@ export function madeUpPageApi(count: number): PageApi {
     resume: async () => ({ sessionId: 'gpt-350m-2' }),
     interrupt: notHere,
     download: notHere,
+    downloadProgress: notHere,
   };
 }
 
