@@ -94,7 +94,7 @@ describe('a session, from plan to notification', () => {
     await launchNodes({ sessionId, attempt: 1 }, ports);
     await startTraining({ sessionId, attempt: 1, taskToken: 'token-1' }, ports);
     ports.clock.pass(11 * MINUTE_MS);
-    say(ports, 1, { stage: 'train', isRebalanceRecommended: true });
+    say(ports, 1, { stage: 'train', isRebalanceRecommended: true, lastCheckpoint: checkpoint });
     await reconcile(ports);
     expect(ports.replacements.prepared).toEqual([{ sessionId, attempt: 2 }]);
 
@@ -102,7 +102,7 @@ describe('a session, from plan to notification', () => {
     expect(await startTraining({ sessionId, attempt: 2, taskToken: null }, ports)).toEqual({ isStarted: true });
     expect(lease(ports)).toMatchObject({ orders: { 1: { desired: 'run' }, 2: { go: false, desired: 'run' } } });
 
-    say(ports, 1, { stage: 'train', isRebalanceRecommended: true });
+    say(ports, 1, { stage: 'train', isRebalanceRecommended: true, lastCheckpoint: checkpoint });
     say(ports, 2, { stage: 'wait' });
     await reconcile(ports);
     expect(lease(ports)).toMatchObject({ orders: { 1: { desired: 'stop', reason: 'TrainingMigrated' } } });
