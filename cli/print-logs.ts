@@ -1,5 +1,5 @@
 /** Prints the logs of a session's attempts, one after the other. */
-import type { Attempt, Session } from '../core/session/session';
+import { type Attempt, currentAttempt, hasTakenPart, type Session } from '../core/session/session';
 import { notFound } from './cli-error';
 import { type LogSource, Logs } from './cloud/logs';
 import type { Cloud } from './cloud/open-cloud';
@@ -83,15 +83,21 @@ interface Following {
   tell: (line: string) => void;
 }
 
+/** One that is made ready to replace another trains later, or never. */
+export function attemptsToFollow(session: Session | null): Attempt[] {
+  if (session === null) return [];
+  const current = currentAttempt(session)?.number ?? 0;
+  return session.attempts.filter(
+    (attempt) => attempt.nodes.length > 0 && attempt.number <= current && hasTakenPart(attempt),
+  );
+}
+
 async function follow(context: CliContext, cloud: Cloud, sessionId: string, printing: Printing): Promise<void> {
   const { logs, options, printer } = printing;
   const done = new Set<number>();
   let current: Following | undefined;
   for await (const { session, view } of followSession(context, cloud, sessionId)) {
-    const wanted = (session?.attempts ?? []).filter(
-      ({ number, nodes }) => isWanted(options, number) && nodes.length > 0,
-    );
-    for (const attempt of wanted) {
+    for (const attempt of attemptsToFollow(session).filter(({ number }) => isWanted(options, number))) {
       if (done.has(attempt.number)) continue;
       const hasEnded = attempt.verdict !== null || view.isOver;
       const isFollowed = current?.attempt.number === attempt.number;

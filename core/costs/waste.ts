@@ -1,10 +1,19 @@
 /** How an attempt's seconds were spent, by its leader's own word, and what of its cost was wasted. */
 import type { Stage, StageTiming } from '../node/node-status';
-import { type Attempt, attemptAfter, attemptBefore, leaderOf, type Node, type Session } from '../session/session';
+import {
+  type Attempt,
+  attemptAfter,
+  attemptBefore,
+  hasTakenPart,
+  leaderOf,
+  type Node,
+  type Session,
+} from '../session/session';
 import { ms, SECOND_MS } from '../time';
 import { nodeCost } from './node-cost';
 
 const SETUP_STAGES: readonly Stage[] = ['boot', 'image', 'code', 'data', 'resume'];
+const BEFORE_TRAINING: readonly Stage[] = [...SETUP_STAGES, 'wait'];
 
 /** null: the node never said. */
 export interface AttemptTime {
@@ -25,8 +34,7 @@ export interface Waste {
 }
 
 export function timeOf(session: Session, attempt: Attempt, untilMs: number): AttemptTime {
-  const hasTakenPart = attempt.verdict?.error !== 'ReplacementDropped';
-  const before = hasTakenPart ? attemptBefore(session, attempt) : undefined;
+  const before = hasTakenPart(attempt) ? attemptBefore(session, attempt) : undefined;
   const leader = leaderOf(attempt);
   const stages = leader?.final?.stages ?? leader?.status?.stages ?? [];
   const recomputed = before === undefined ? 0 : recomputedSteps(before, attempt);
@@ -62,7 +70,7 @@ export function timeOf(session: Session, attempt: Attempt, untilMs: number): Att
 
 /** From the attempt's last word to the next one's first step on the way: null while there is none, or unknown. */
 export function handOverSeconds(session: Session, attempt: Attempt): number | null {
-  const next = attemptAfter(session, attempt);
+  const next = hasTakenPart(attempt) ? attemptAfter(session, attempt) : undefined;
   const endedAt = leaderOf(attempt)?.final?.at;
   const leader = next && leaderOf(next);
   const stages = leader?.final?.stages ?? leader?.status?.stages ?? [];
@@ -111,6 +119,8 @@ const resumedFromOf = (node: Node | undefined) => node?.final?.resumedFrom ?? no
 function recomputedSteps(before: Attempt, attempt: Attempt): number | null {
   const own = leaderOf(attempt);
   const reached = reachedStep(leaderOf(before));
+  const stage = own?.final?.outcome == null ? own?.status?.stage : own.final.stage;
+  if (stage !== undefined && BEFORE_TRAINING.includes(stage)) return 0;
   const hasReported = own?.final !== null || own?.status !== null;
   if (reached === null || own === undefined || !hasReported) return null;
   const resumedFrom = resumedFromOf(own);

@@ -6,6 +6,7 @@ import {
   type Attempt,
   currentAttempt,
   type Effect,
+  hasTakenPart,
   isEnding,
   type Node,
   type Session,
@@ -126,7 +127,7 @@ function mustGo(session: Session, attempt: Attempt, node: Node, now: number): bo
   if (endedAt === undefined) return false;
   if (session.outcome === null && isLeftToAws(node, now)) return false;
   // It never trained: there is nothing to save.
-  if (attempt.verdict?.error === 'ReplacementDropped') return true;
+  if (!hasTakenPart(attempt)) return true;
   if (node.final?.outcome != null) return true;
   if (node.noticeAt !== null && isOlderThan(node.noticeAt, NOTICE_TO_END_MS, now)) return true;
   const hasHadItsTime = isOlderThan(endedAt, session.job.limits.graceSeconds * SECOND_MS + DRAIN_MS, now);

@@ -1,6 +1,6 @@
 /** Time and money limits of a session, over all its attempts together. */
 import { costUntil } from '../costs/session-cost';
-import type { Attempt, Node, Session } from '../session/session';
+import { type Attempt, hasTakenPart, type Node, type Session } from '../session/session';
 import { HOUR_MS, iso, ms, SECOND_MS } from '../time';
 
 export interface Limit {
@@ -119,6 +119,6 @@ export function usedMs(session: Session, attempts: readonly Attempt[]): number {
 function durationMs(session: Session, attempt: Attempt): number {
   const beganMs = beginning(session, attempt);
   const { verdict } = attempt;
-  if (beganMs === undefined || verdict === null || verdict.error === 'ReplacementDropped') return 0;
+  if (beganMs === undefined || verdict === null || !hasTakenPart(attempt)) return 0;
   return Math.max(0, ms(verdict.at) - beganMs);
 }

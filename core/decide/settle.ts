@@ -1,7 +1,7 @@
 /** From what happened to an attempt to what follows for the session: a new attempt, or the end. */
 import { type ErrorName, startsNewAttempt } from '../errors';
 import type { FinalStatus } from '../node/node-status';
-import { type Attempt, isReplacement, leaderOf, type Session } from '../session/session';
+import { type Attempt, hasTakenPart, isReplacement, leaderOf, type Session } from '../session/session';
 import { ms } from '../time';
 import { limitOf } from './limits';
 
@@ -56,8 +56,7 @@ function settleRelaunch(session: Session, attempt: Attempt, found: Finding): Fin
 /** Attempts that end the list, this one included, without a checkpoint of their own. */
 function fruitlessInARow(session: Session, attempt: Attempt, found: Finding): number {
   const earlier = session.attempts.filter(({ number }) => number < attempt.number);
-  const hasTrained = ({ verdict }: Attempt) => verdict?.error !== 'ReplacementDropped';
-  const newestFirst = [...earlier.filter(hasTrained), attempt].reverse();
+  const newestFirst = [...earlier.filter(hasTakenPart), attempt].reverse();
   const errorOf = (each: Attempt) => (each === attempt ? found.error : each.verdict?.error);
   const firstFruitful = newestFirst.findIndex(
     (each) => hasCommitted(session, each) && (errorOf(each) !== 'TrainingRestarted' || gotFurther(each)),

@@ -7,7 +7,7 @@ import type { SpecProblem } from '../job/job-spec-problems';
 import { nearest } from '../job/nearest';
 import type { Probe } from '../ports';
 import { FINAL_PREFIX, NODES_PREFIX, parseS3Uri, SESSIONS_PREFIX, STATUS_PREFIX } from '../s3-layout';
-import { isGone } from '../session/session';
+import { hasTakenPart, isGone } from '../session/session';
 import { marketsOf, priceOf } from './affordable';
 import { covers, parseImageName, parseRepositoryPattern } from './container-image';
 import { diskProblems } from './disk-room';
@@ -198,6 +198,7 @@ function resumeProblems({ job, sessionId, resumedSession }: Findings): SpecProbl
   if (resumeFrom === sessionId) return [{ field, message: `found ${resumeFrom}; that is this session itself` }];
   if (resumedSession === undefined) return [{ field, message: `found ${resumeFrom}; there is no such session` }];
   const active = resumedSession.attempts
+    .filter(hasTakenPart)
     .flatMap(({ nodes }) => nodes)
     .filter((node) => node.final?.outcome == null && !isGone(node));
   if (active.length === 0) return [];

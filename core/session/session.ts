@@ -286,7 +286,8 @@ export function openAttempts(session: Session): Attempt[] {
   return attempts.filter((attempt) => attempt !== undefined).filter(({ verdict }) => verdict === null);
 }
 
-const hasTakenPart = ({ verdict }: Attempt) => verdict?.error !== 'ReplacementDropped';
+/** Whether it is more than a replacement that was given up: that one never trained. */
+export const hasTakenPart = ({ verdict }: Pick<Attempt, 'verdict'>) => verdict?.error !== 'ReplacementDropped';
 
 /** The one that this attempt follows. */
 export function attemptBefore({ attempts }: Session, { number }: Pick<Attempt, 'number'>): Attempt | undefined {

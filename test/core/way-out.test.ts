@@ -3,7 +3,7 @@ import { receiptOf } from '../../core/costs/receipt';
 import { receiptLines } from '../../core/costs/receipt-text';
 import { wayOutOf } from '../../core/node/way-out';
 import type { Market } from '../../core/session/session';
-import { aFinal, aNode, anAttempt, aSession, minutesAgo, NOW } from '../support/sessions';
+import { aFinal, aNode, anAttempt, aSession, aStatus, minutesAgo, NOW } from '../support/sessions';
 
 const checkpoint = (uploadSeconds: number, saveSeconds: number | null = null) => ({
   ...{ name: 'step-100.pt', step: 100, sequence: 1, sizeBytes: 20 * 2 ** 30, committedAt: minutesAgo(1) },
@@ -48,6 +48,13 @@ describe('a checkpoint that would not be saved in time', () => {
 });
 
 describe('the receipt', () => {
+  it('counts no step as done twice before the next attempt trains', () => {
+    const status = aStatus({ stage: 'wait', progress: { ...aStatus().progress, step: null } });
+    const waiting = anAttempt({ number: 2, nodes: [aNode({ instanceId: 'i-2', status })], taskToken: null });
+    const receipt = receiptOf(aSession({ attempts: [anAttempt(), waiting] }), NOW);
+    expect(receipt.total.recomputedSteps).toBe(0);
+  });
+
   it('says how long saving, uploading and the hand-over took', () => {
     const shutdown = { noticeToSignalSeconds: 1, saveSeconds: 3.21, uploadSeconds: 12.4 };
     const gone = aNode({
@@ -61,6 +68,11 @@ describe('the receipt', () => {
     const receipt = receiptOf(aSession({ attempts }), NOW);
     expect(receipt.attempts[0]).toMatchObject({ shutdown, handOverSeconds: 90 });
     expect(receipt.attempts[1]).toMatchObject({ shutdown: null, handOverSeconds: null });
+    const dropped = anAttempt({ verdict: { error: 'ReplacementDropped', message: '', at: minutesAgo(5) } });
+    const withDropped = aSession({
+      attempts: [{ ...dropped, nodes: [gone] }, anAttempt({ number: 2, nodes: [next] })],
+    });
+    expect(receiptOf(withDropped, NOW).attempts[0]?.handOverSeconds).toBeNull();
     expect(receiptLines(receipt)).toContain(
       'attempt 1  way out: saved in 3.2 s, uploaded in 12.4 s, the next one trained 90.0 s later',
     );

@@ -1,7 +1,7 @@
 import { planSchema } from '../../core/plan/plan';
 import { planJob } from '../../lambdas/plan-job/plan-job';
 import { type MemoryPorts, memoryPorts } from '../support/memory-ports';
-import { aFinal, aNode, anAttempt, aSession } from '../support/sessions';
+import { aFinal, aNode, anAttempt, aSession, minutesAgo } from '../support/sessions';
 
 const EXECUTION = 'arn:aws:states:us-east-1:000000000000:execution:Runctl:run-1';
 const gpuJob = {
@@ -249,6 +249,22 @@ describe('plan-job', () => {
       'AROANODE:i-01',
       'AROANODE:i-0old',
     ]);
+  });
+
+  it('resumes from a session of which only a replacement that never trained is still shutting down', async () => {
+    const over = aSession({
+      attempts: [
+        anAttempt({ nodes: [aNode({ instanceId: 'i-01', final: aFinal({ outcome: 'stopped' }) })] }),
+        anAttempt({
+          number: 2,
+          nodes: [aNode({ instanceId: 'i-02', state: 'shutting-down' })],
+          verdict: { error: 'ReplacementDropped', message: 'It is not needed.', at: minutesAgo(0) },
+        }),
+      ],
+    });
+    const ports = memoryPorts(over);
+    await plan(ports, { ...gpuJob, resumeFrom: 'digits-1' });
+    expect(ports.sessions.record('run-1').job.resumeFrom).toBe('digits-1');
   });
 
   it('does not resume from a session that still trains or saves', async () => {
