@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type SessionView, sessionView } from '../../core/view/session-view';
+import { currentView, type SessionView, sessionView } from '../../core/view/session-view';
 import { CliError } from '../cli-error';
 import { type Cloud, openCloudAt } from '../cloud/open-cloud';
 import { localPlace } from '../cloud/place';
@@ -106,8 +106,8 @@ class Drill {
     return { at, step: view.progress?.step ?? null };
   }
 
-  async #disturb(call: 'interrupt' | 'kill', { attempts }: SessionView): Promise<void> {
-    const instanceId = attempts.at(-1)?.nodes[0]?.instanceId;
+  async #disturb(call: 'interrupt' | 'kill', view: SessionView): Promise<void> {
+    const instanceId = currentView(view)?.nodes[0]?.instanceId;
     if (instanceId === undefined) throw new CliError('There is no instance to disturb.');
     await callLocal(this.endpoint, call, call === 'kill' ? { instanceId, silent: false } : { instanceId });
   }
@@ -133,8 +133,9 @@ class Drill {
 }
 
 /** Past a checkpoint of its own: what is lost then shows. */
-function hasTrainedOn({ attempts, state, progress }: SessionView, number: number): boolean {
-  const attempt = attempts.at(-1);
+function hasTrainedOn(view: SessionView, number: number): boolean {
+  const { state, progress } = view;
+  const attempt = currentView(view);
   const saved = attempt?.lastCheckpoint;
   if (attempt?.number !== number || !saved || state !== 'training') return false;
   return saved.step === null || (progress?.step ?? 0) > saved.step;

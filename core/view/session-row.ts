@@ -25,7 +25,7 @@ export interface SessionRow {
   knownUsd: number;
   maxUsd: number | null;
   usdPerHour: number | null;
-  /** `m6i.large`, of the current attempt. */
+  /** `m6i.large`, of the current attempt, or the one before as long as that has none. */
   instanceType: string | null;
   nodes: number;
   /** Name of the error that ended it. */
@@ -35,7 +35,7 @@ export interface SessionRow {
 export function sessionRow(view: SessionView): SessionRow {
   const { sessionId, state, isOver, createdAt, endedAt, attempt, job, progress, cost, attempts, outcome } = view;
   const [metric] = Object.entries(progress?.metrics ?? {}).sort(lossFirst);
-  const nodes = attempts.findLast((each) => each.nodes.length > 0)?.nodes ?? [];
+  const nodes = attempts.findLast((each) => each.number <= attempt && each.nodes.length > 0)?.nodes ?? [];
   return {
     ...{ sessionId, state, isOver, createdAt, endedAt, attempt },
     name: job?.name ?? null,

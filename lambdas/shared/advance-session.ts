@@ -11,7 +11,7 @@ import type { Facts } from '../../core/decide/facts';
 import type { ActionResult } from '../../core/decide/record-done';
 import { finishedNotification } from '../../core/notifications';
 import type { Clock, Fleet, Notifier, ObjectStore, Replacements, SessionStore, TaskCallback } from '../../core/ports';
-import type { Session } from '../../core/session/session';
+import { currentAttempt, type Session } from '../../core/session/session';
 import { errorFields, type Log } from './log';
 import { changeSession, updateSession } from './update-session';
 import { writeLease } from './write-lease';
@@ -115,6 +115,11 @@ async function record(deps: AdvanceDeps, session: Session, done: readonly Done[]
 }
 
 function logDecision(log: Log, session: Session, { reason, actions }: Decision): void {
-  const { sessionId, attempts } = session;
-  log.info('Decision', { sessionId, attempt: attempts.length, reason, actions: actions.map(describeAction) });
+  const { sessionId } = session;
+  log.info('Decision', {
+    sessionId,
+    attempt: currentAttempt(session)?.number ?? 0,
+    reason,
+    actions: actions.map(describeAction),
+  });
 }

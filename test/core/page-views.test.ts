@@ -208,6 +208,17 @@ describe('a row of the list', () => {
     });
   });
 
+  it('has the machine that trains, not the one that is made ready to replace it, nor one that was given up', () => {
+    const rowOf = (verdict: NonNullable<ReturnType<typeof anAttempt>['verdict']> | null) => {
+      const other = aNode({ instanceId: 'i-2', instanceType: 'p5.48xlarge', status: null });
+      const replacement = anAttempt({ number: 2, nodes: [other], taskToken: null, verdict });
+      return sessionRow(sessionView({ ...sources, session: aSession({ attempts: [anAttempt(), replacement] }) }));
+    };
+    expect(rowOf(null)).toMatchObject({ state: 'training', attempt: 1, instanceType: 'g5.xlarge' });
+    const dropped = rowOf({ error: 'ReplacementDropped', message: 'AWS took it back.', at: iso(NOW) });
+    expect(dropped).toMatchObject({ attempt: 1, instanceType: 'g5.xlarge' });
+  });
+
   it('of a refused job says why, and nothing else', () => {
     const execution = {
       executionArn: 'x',

@@ -25,7 +25,8 @@ export function LogsTab({ details: { view }, everyMs }: { details: SessionDetail
   const launched = view.attempts.filter(({ nodes }) => nodes.length > 0);
   const [chosen, setChosen] = useState<number | null>(null);
   const [rank, setRank] = useState(0);
-  const attempt = launched.find(({ number }) => number === chosen) ?? launched.at(-1);
+  const attempt =
+    launched.find(({ number }) => number === chosen) ?? launched.findLast(({ number }) => number <= view.attempt);
   if (attempt === undefined) return <Empty title="Nothing is launched yet: there is no log." />;
   return (
     <LogOf

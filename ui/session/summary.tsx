@@ -3,7 +3,7 @@ import { utilizationWords } from '../../core/decide/troubles';
 import { wayOutWords } from '../../core/node/way-out';
 import type { AttemptView } from '../../core/view/attempt-view';
 import { lossFirst } from '../../core/view/session-row';
-import type { CostView, SessionView } from '../../core/view/session-view';
+import { type CostView, currentView, type SessionView } from '../../core/view/session-view';
 import { ago, bytes, count, duration, metric, money, percent, plural, usd } from '../format';
 import { Bar } from '../parts/bar';
 import { toneOf } from '../parts/state';
@@ -23,10 +23,10 @@ export function Summary({ view, now }: { view: SessionView; now: number }) {
 const METRICS_SHOWN = 3;
 
 function ProgressTile({ view }: { view: SessionView }) {
-  const { progress, state, isOver, elapsedSeconds, attempts } = view;
+  const { progress, state, isOver, elapsedSeconds } = view;
   const { step = null, total = null, fraction = null, etaSeconds = null } = progress ?? {};
   const lasted = elapsedSeconds === null ? '' : `${isOver ? 'took' : 'for'} ${duration(elapsedSeconds)}`;
-  const moving = isOver ? undefined : transferText(attempts.at(-1));
+  const moving = isOver ? undefined : transferText(currentView(view));
   return (
     <div class="tile">
       <h2>Progress</h2>
@@ -133,12 +133,13 @@ function CostTile({ cost }: { cost: CostView | null }) {
   );
 }
 
-function MachineTile({ view: { attempts, isOver } }: { view: SessionView }) {
-  const attempt = attempts.at(-1);
+function MachineTile({ view }: { view: SessionView }) {
+  const { attempts, isOver } = view;
+  const attempt = currentView(view);
   const interruptions = attempts.filter(({ end }) => end?.error === 'SpotInterrupted').length;
   return (
     <div class="tile">
-      <h2>{attempts.length > 1 ? `Attempt ${attempts.length}` : 'Machine'}</h2>
+      <h2>{attempts.length > 1 ? `Attempt ${view.attempt}` : 'Machine'}</h2>
       <p class="value">{attempt?.nodes[0]?.instanceType ?? '–'}</p>
       <p class="soft">{attempt === undefined ? 'nothing is launched yet' : machineText(attempt, isOver)}</p>
       {attempt && !isOver && <Busy attempt={attempt} />}
