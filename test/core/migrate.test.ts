@@ -286,6 +286,85 @@ describe('handing over', () => {
   });
 });
 
+describe('a gang', () => {
+  const two = (instanceIds: readonly string[], changes: Partial<Node>) =>
+    instanceIds.map((instanceId, rank) => aNode({ instanceId, rank, ...changes }));
+  const [OLD_PEER, NEW_PEER] = ['i-0000000000000000b', 'i-00000000000000002'];
+
+  /** Two nodes train, two are made ready; `fresh` are the changes of each new one. */
+  function gang(...fresh: Partial<Node>[]): Session {
+    const saved = { ...aStatus(), lastCheckpoint: aFinal().lastCheckpoint };
+    const nodes = two([OLD, OLD_PEER], { launchedAt: minutesAgo(30), status: saved });
+    const [leader, peer] = nodes;
+    const old = anAttempt({
+      beganAt: minutesAgo(31),
+      nodes: [leader, { ...peer, rebalanceAt: minutesAgo(1) }] as Node[],
+    });
+    if (fresh.length === 0) return aSession({ attempts: [old] }, GANG);
+    const ready = two([NEW, NEW_PEER], { launchedAt: minutesAgo(2), status: waiting });
+    const second = anAttempt({
+      number: 2,
+      nodes: ready.map((node, rank) => ({ ...node, ...fresh[rank] })),
+      taskToken: null,
+    });
+    return aSession({ attempts: [old, second] }, GANG);
+  }
+  const GANG = { ...MIGRATE, resources: { nodes: 2 } };
+  const migrated = { outcome: 'interrupted' as const, reason: 'TrainingMigrated' };
+
+  it('moves as a whole when EC2 recommends to leave one of its nodes', () => {
+    expect(decide(gang(), running, NOW).actions).toContainEqual({ kind: 'prepareReplacement', attempt: 2 });
+  });
+
+  it.each<[string, Partial<Node>[]]>([
+    ['stages still', [{}, { status: { ...waiting, stage: 'data' } }]],
+    ['is to be taken back', [{}, { noticeAt: minutesAgo(0) }]],
+    ['has no address yet at which the others would meet it', [{ privateAddress: null }, {}]],
+  ])('is not told to hand over while one node of the next %s', (_, fresh) => {
+    expect(decide(gang(...fresh), running, NOW).session.attempts[0]?.intervention).toBeUndefined();
+  });
+
+  it('that is made ready and loses a node is given up whole', () => {
+    const { session, actions } = decide(gang({}, {}), of(NEW_PEER, { state: 'terminated' }), NOW);
+    expect(errorsOf(session)).toEqual([undefined, 'ReplacementDropped']);
+    expect(actions).toContainEqual(expect.objectContaining({ kind: 'terminate', instanceIds: [NEW] }));
+  });
+
+  it('hands over when its last node has said its last word, and from what any of them saved', () => {
+    const told = decide(gang({}, {}), running, NOW).session;
+    expect(JSON.parse(told.lease?.orders ?? '{}')).toMatchObject({
+      1: { desired: 'stop', reason: 'TrainingMigrated' },
+      2: { go: false },
+    });
+    const half = decide(told, of(OLD_PEER, { final: aFinal(migrated) }), NOW).session;
+    expect(errorsOf(half)).toEqual([undefined, undefined]);
+    expect(JSON.parse(half.lease?.orders ?? '{}')).toMatchObject({ 2: { go: false } });
+    const whole = decide(half, of(OLD, { final: aFinal(migrated) }), NOW).session;
+    expect(errorsOf(whole)).toEqual(['TrainingMigrated', undefined]);
+    expect(JSON.parse(whole.lease?.orders ?? '{}')).toMatchObject({
+      2: { go: true, resumeCandidates: [`AROANODE:${OLD}`, `AROANODE:${OLD_PEER}`] },
+    });
+  });
+
+  it('that loses a node before it is told goes on where the next one is ready, or nearly', () => {
+    const noticed = decide(
+      gang({}, { status: { ...waiting, stage: 'data' } }),
+      of(OLD_PEER, { noticeAt: iso(NOW) }),
+      NOW,
+    );
+    expect(JSON.parse(noticed.session.lease?.orders ?? '{}')).toMatchObject({
+      1: { desired: 'stop', reason: 'PeerLost' },
+      2: { desired: 'run', go: false },
+    });
+    const finals = { [OLD]: { final: aFinal({ outcome: 'interrupted', reason: 'PeerLost' }) } };
+    const last = { [OLD_PEER]: { final: aFinal({ outcome: 'interrupted', reason: 'SpotNotice' }) } };
+    const { session } = decide(noticed.session, { ...running, nodes: { ...finals, ...last } }, NOW);
+    expect(errorsOf(session)).toEqual(['SpotInterrupted', undefined]);
+    // Its own nodes are not all staged yet.
+    expect(JSON.parse(session.lease?.orders ?? '{}')).toMatchObject({ 2: { go: false, desired: 'run' } });
+  });
+});
+
 describe('launching', () => {
   it('late: an attempt that is not needed any more is not launched', () => {
     const finished = {
