@@ -149,7 +149,7 @@ function byUnheededStop(session: Session, attempt: Attempt, now: number): Findin
   const limit = limitOf(session, attempt);
   const patienceMs = session.job.limits.graceSeconds * SECOND_MS + DRAIN_MS;
   const { intervention } = attempt;
-  if (intervention && isOlderThan(intervention.at, patienceMs, now)) {
+  if (intervention && isOlderThan(intervention.at, patienceMs, now) && !isHandingOver(attempt, now)) {
     const message = `Told to stop: ${intervention.message} Its nodes did not stop by themselves.`;
     return { error: intervention.error, message };
   }
@@ -157,6 +157,12 @@ function byUnheededStop(session: Session, attempt: Attempt, now: number): Findin
     return { error: limit.reason, message: `Stopped by a limit: ${limit.what}. Its nodes did not stop by themselves.` };
   }
   return null;
+}
+
+/** Nobody takes its machines away, and the next attempt goes on from what they saved: they may upload as long as it takes. */
+function isHandingOver({ nodes, intervention }: Attempt, now: number): boolean {
+  const isUploading = nodes.some((node) => node.status?.stage === 'upload' && !isStale(node, now));
+  return intervention?.error === 'TrainingMigrated' && isUploading;
 }
 
 /** The start command failed on a node that has not reported since. */

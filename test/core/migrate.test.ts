@@ -263,6 +263,16 @@ describe('handing over', () => {
     });
   });
 
+  it('waits for an upload of the last save however long it takes, as long as the node says so', () => {
+    const told = decide(ready(), running, NOW).session;
+    const later = NOW + 20 * MINUTE_MS;
+    const uploads = (writtenAt: number) =>
+      of(OLD, { status: { body: aStatus({ stage: 'upload' }), writtenAt: iso(writtenAt) } });
+    expect(errorsOf(decide(told, uploads(later), later).session)[0]).toBeUndefined();
+    expect(errorsOf(decide(told, uploads(later - 6 * MINUTE_MS), later).session)[0]).toBe('TrainingMigrated');
+    expect(errorsOf(decide(told, running, later).session)[0]).toBe('TrainingMigrated');
+  });
+
   it('to one that is lost meanwhile: the next attempt is launched as after any loss', () => {
     const told = decide(ready(), running, NOW).session;
     const gone = decide(told, of(NEW, { state: 'terminated' }), NOW).session;
