@@ -42,10 +42,13 @@ const nodeFacts = (attempt: number): fc.Arbitrary<NodeFacts> =>
     ),
     fc.boolean().map((isImpaired): NodeFacts => ({ isImpaired })),
     fc.integer({ min: 0, max: 60 }).map((minute): NodeFacts => ({ noticeAt: iso(NOW + minute * MINUTE_MS) })),
+    fc.integer({ min: 0, max: 60 }).map((minute): NodeFacts => ({ rebalanceAt: iso(NOW + minute * MINUTE_MS) })),
     fc
-      .integer({ min: 0, max: 60 })
+      .tuple(fc.constantFrom('wait' as const, 'train' as const, 'upload' as const), fc.integer({ min: 0, max: 60 }))
       .map(
-        (minute): NodeFacts => ({ status: { body: aStatus({ attempt }), writtenAt: iso(NOW + minute * MINUTE_MS) } }),
+        ([stage, minute]): NodeFacts => ({
+          status: { body: aStatus({ attempt, stage }), writtenAt: iso(NOW + minute * MINUTE_MS) },
+        }),
       ),
   );
 
