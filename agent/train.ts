@@ -88,10 +88,12 @@ async function ownEnding(context: AgentContext, order: Order, end: CommandEnd): 
   if (!isGang(order)) return endingOf(end);
   const { lease, latch } = context;
   const [isLeft] = await Promise.all([isPeerLeaving(context, order), lease.look()]);
+  const isByItself = end.exitCode === 0 || latch.first !== undefined;
+  const reason = isLeft ? 'PeerLost' : isByItself ? undefined : await brokenBy(context, order);
+  // Others are asked for a minute at worst, in which the order to stop may come.
   if (latch.first !== undefined) {
     return { outcome: latch.first.kind, reason: (await causeOf(context)).reason, ...end, error: null, stage: 'train' };
   }
-  const reason = isLeft ? 'PeerLost' : end.exitCode === 0 ? undefined : await brokenBy(context, order);
   return reason === undefined ? endingOf(end) : { outcome: 'interrupted', reason, ...end, error: null, stage: 'train' };
 }
 

@@ -125,7 +125,7 @@ export class Ec2Fleet implements Fleet {
       for (const values of chunks(ids, IDS_PER_CALL)) {
         for (const instance of await this.#describe([{ Name: 'instance-id', Values: values }])) {
           const found = instanceLook(instance);
-          if (found?.privateAddress) seen.set(found.instanceId, found);
+          if (found && isComplete(found)) seen.set(found.instanceId, found);
         }
       }
     }
@@ -136,6 +136,11 @@ export class Ec2Fleet implements Fleet {
       return { instanceId, instanceType, zone, privateAddress, hasPublicAddress, launchedAt };
     });
   }
+}
+
+/** An address comes a moment later; one that EC2 took back at once has none any more. */
+function isComplete({ privateAddress, state }: InstanceLook): boolean {
+  return privateAddress !== null || !['pending', 'running'].includes(state);
 }
 
 function launchedIn({ Instances }: CreateFleetCommandOutput, now: number): LaunchedInstance[] {

@@ -102,6 +102,8 @@ export const ENV_SPECS = {
     SUBNET_IDS: list(),
     /** Of the instances: with the instance id it is their aws:userid. */
     NODE_ROLE_ID: str(),
+    /** Whether the launch template gives instances a public address. */
+    ASSIGN_PUBLIC_IP: flag(),
     DEFAULT_TAGS: record(),
   },
   'start-training': {

@@ -22,6 +22,7 @@ export interface FunctionResources extends NodePolicyProps {
   readonly documentName: string;
   readonly launchTemplateId: string;
   readonly subnetIds: readonly string[];
+  readonly assignPublicIp: boolean;
   readonly securityGroupId: string;
   readonly nodeRole: { readonly roleArn: string; readonly roleId: string };
   readonly nodeAssets: NodeAssets;
@@ -95,6 +96,7 @@ export const TASK_FUNCTIONS: Table<TaskFunction, FunctionResources> = {
       LAUNCH_TEMPLATE_ID: resources.launchTemplateId,
       SUBNET_IDS: resources.subnetIds.join(','),
       NODE_ROLE_ID: resources.nodeRole.roleId,
+      ASSIGN_PUBLIC_IP: String(resources.assignPublicIp),
       DEFAULT_TAGS: JSON.stringify(resources.defaultTags),
     },
     statements: [

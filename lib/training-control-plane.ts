@@ -199,6 +199,7 @@ export class TrainingControlPlane extends Construct {
       documentName: this.nodes.documentName,
       launchTemplateId: this.nodes.launchTemplateId,
       subnetIds: this.network.subnetIds,
+      assignPublicIp: this.network.assignPublicIp,
       securityGroupId: this.network.securityGroupId,
       nodeRole: { roleArn: this.nodes.role.roleArn, roleId: this.nodes.role.roleId },
       nodeAssets: new NodeAssets(this, 'NodeAssets'),

@@ -21,6 +21,7 @@ const deps = lazy(() => {
     fleet: new Ec2Fleet({ client: ec2, clock: base.clock, launchTemplateId: env.LAUNCH_TEMPLATE_ID }),
     prices: wirePrices(ec2, region, createLogger('launch-nodes')),
     nodeRoleId: env.NODE_ROLE_ID,
+    assignsPublicAddress: env.ASSIGN_PUBLIC_IP,
     subnetIds: env.SUBNET_IDS,
     defaultTags: { ...env.DEFAULT_TAGS, [TAG.table]: env.TABLE_NAME },
   };

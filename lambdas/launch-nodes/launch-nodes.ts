@@ -21,6 +21,8 @@ export interface LaunchNodesDeps {
   clock: Clock;
   /** Role id of the instances: their aws:userid is `<role id>:<instance id>`. */
   nodeRoleId: string;
+  /** By the launch template: what is not seen of an instance that is gone at once, and is paid for all the same. */
+  assignsPublicAddress: boolean;
   subnetIds: readonly string[];
   defaultTags: Readonly<Record<string, string>>;
   region: string;
@@ -122,7 +124,7 @@ async function terminateUnwanted(
 
 /** Ranks by instance id: a replayed call gives the same ranks. */
 async function toNodes(
-  { prices, nodeRoleId, clock }: LaunchNodesDeps,
+  { prices, nodeRoleId, assignsPublicAddress, clock }: LaunchNodesDeps,
   { market, pools, volumeGiB }: LaunchRequest,
   instances: readonly LaunchedInstance[],
 ): Promise<Node[]> {
@@ -135,7 +137,8 @@ async function toNodes(
         prices.onDemand(instanceType),
       ]);
       return {
-        ...{ instanceId, instanceType, zone, privateAddress, hasPublicAddress, launchedAt, rank, market },
+        ...{ instanceId, instanceType, zone, privateAddress, launchedAt, rank, market },
+        hasPublicAddress: hasPublicAddress ?? assignsPublicAddress,
         onDemandUsdPerHour,
         volumeGiB: pools.find((pool) => pool.instanceType === instanceType)?.volumeGiB ?? volumeGiB,
         userId: `${nodeRoleId}:${instanceId}`,

@@ -102,6 +102,21 @@ describe('a node of a gang', () => {
     expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'PeerLost', exitCode: 1 });
   });
 
+  it('that is told of another’s end while it asks after it has not failed by itself', async () => {
+    const machine = await boot('echo step=1; while [ ! -f go ]; do sleep 0.02; done; exit 1', gang);
+    machine.start();
+    await machine.untilStep(1);
+    // Its answer takes so long that the other speaks again meanwhile.
+    machine.store.whileReading = async (key) => {
+      if (key !== statusKey('AROA1:i-0b')) return;
+      machine.order(peerLost);
+      await machine.store.until(() => (machine.status()?.stopping ? true : undefined));
+    };
+    machine.store.put(`${BUCKET}/${statusKey('AROA1:i-0b')}`, '{}');
+    writeFileSync(join(machine.home, 'work', 'go'), '');
+    expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'PeerLost', exitCode: 1 });
+  });
+
   it('whose script fails while all is well has failed', async () => {
     const machine = await boot('echo step=1; while [ ! -f go ]; do sleep 0.02; done; exit 1', gang);
     machine.start();

@@ -37,6 +37,8 @@ export class MemoryStore implements ObjectStore {
   readonly abandoned: string[] = [];
   /** Called while a file is being uploaded, after it was read. */
   whileUploading: (key: string) => Promise<void> = async () => {};
+  /** Called before a text is read. */
+  whileReading: (key: string) => Promise<void> = async () => {};
   /** Called before each chunk of an object that is being read, with the chunk's place in it. */
   whileDownloading: (key: string, at: number) => Promise<void> = async () => {};
   /** Every object that was opened, with its range. */
@@ -47,6 +49,7 @@ export class MemoryStore implements ObjectStore {
   constructor(readonly now: () => number = Date.now) {}
 
   async getText(location: S3Location): Promise<StoredText | undefined> {
+    await this.whileReading(location.key);
     this.#check();
     const found = this.objects.get(place(location));
     if (!found) return undefined;

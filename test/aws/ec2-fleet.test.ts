@@ -59,6 +59,18 @@ describe('the fleet', () => {
     expect(await local.fleet.look('another')).toEqual([]);
   });
 
+  it('says where an instance was that EC2 took back before anybody saw it, and since when', async () => {
+    const launchedAt = new Date(local.clock.now()).toISOString();
+    const first = await local.fleet.launch(local.request());
+    await local.ec2.kill(first.instances[0]?.instanceId ?? '');
+    await local.clock.advance(10 * 60_000);
+
+    const again = await local.fleet.launch(local.request());
+
+    expect(again.instances).toMatchObject([{ zone: expect.stringMatching(/^us-east-1/), privateAddress: null }]);
+    expect(again.instances[0]?.launchedAt.slice(0, 16)).toBe(launchedAt.slice(0, 16));
+  });
+
   it('launches a gang whole, in one zone, in its placement group; or not at all', async () => {
     await local.call('CreatePlacementGroup', { GroupName: 'near', Strategy: 'cluster' });
     const { instances } = await local.fleet.launch(local.request({ nodes: 3, placementGroup: 'near' }));

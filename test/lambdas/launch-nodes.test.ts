@@ -211,6 +211,17 @@ describe('launch-nodes', () => {
     expect(instancesUntil(ports.clock.now())).toBeCloseTo((2 * 0.5) / 60, 5);
   });
 
+  it('goes by the launch template where EC2 shows no address: it is paid for, seen or not', async () => {
+    const { ports } = planned();
+    const unseen = { privateAddress: null, hasPublicAddress: null, launchedAt: iso(NOW) };
+    const gone = { instanceId: 'i-0abc', instanceType: 'g5.xlarge', zone: 'us-east-1a', ...unseen };
+    ports.fleet.answer = () => ({ instances: [gone] });
+
+    await launch(ports);
+
+    expect(ports.sessions.record().attempts[0]?.nodes).toMatchObject([{ hasPublicAddress: true }]);
+  });
+
   it('gives ranks by instance id', async () => {
     const { ports } = planned({ resources: { nodes: 3, instanceTypes: ['g5.xlarge'] } });
     await launch(ports);

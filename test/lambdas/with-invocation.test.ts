@@ -78,7 +78,7 @@ describe('what is built lazily', () => {
 
 describe('the environment', () => {
   const good = {
-    ...{ TABLE_NAME: 't', BUCKET_NAME: 'b', LAUNCH_TEMPLATE_ID: 'lt', NODE_ROLE_ID: 'AROA' },
+    ...{ TABLE_NAME: 't', BUCKET_NAME: 'b', LAUNCH_TEMPLATE_ID: 'lt', NODE_ROLE_ID: 'AROA', ASSIGN_PUBLIC_IP: 'true' },
     ...{ SUBNET_IDS: 'subnet-a, subnet-b', DEFAULT_TAGS: '{"Team":"nlp"}' },
   };
 

@@ -8,6 +8,7 @@ const GOOD = {
   LAUNCH_TEMPLATE_ID: 'lt-1',
   SUBNET_IDS: 'subnet-1, subnet-2',
   NODE_ROLE_ID: 'AROA',
+  ASSIGN_PUBLIC_IP: 'true',
   DEFAULT_TAGS: '{"Team":"nlp"}',
 };
 
@@ -23,6 +24,7 @@ function problemOf(spec: EnvSpec, source: Record<string, string>): RunctlError {
 it('reads texts, lists and tags', () => {
   expect(readEnv(SPEC, GOOD)).toEqual({
     ...GOOD,
+    ASSIGN_PUBLIC_IP: true,
     SUBNET_IDS: ['subnet-1', 'subnet-2'],
     DEFAULT_TAGS: { Team: 'nlp' },
   });

@@ -450,6 +450,7 @@ export function memoryPorts(...sessions: Session[]) {
     imageRepositories: ['123456789012.dkr.ecr.us-east-1.amazonaws.com/team/*'],
     region: 'us-east-1',
     nodeRoleId: 'AROANODE',
+    assignsPublicAddress: true,
     subnetIds: ['subnet-a', 'subnet-b'],
     defaultTags: { CostCenter: 'ml' },
     holder: 'pass-1',
