@@ -55,6 +55,14 @@ export class Bill {
     return (isWaived ? 0 : this.#computeUsd(billed, launchedAtMs + lifeMs)) + (besides * lifeMs) / HOUR_MS;
   }
 
+  /** USD per hour between the lowest and the highest price in its life. */
+  riseOf({ isSpot, launchedAtMs, endedAtMs = this.now(), instanceType, zone }: BilledInstance): number {
+    if (!isSpot) return 0;
+    const changes = this.ec2().spotPriceHistory({ instanceType, zone, fromMs: launchedAtMs, toMs: endedAtMs });
+    const prices = changes.map(({ usdPerHour }) => usdPerHour);
+    return prices.length === 0 ? 0 : Math.max(...prices) - Math.min(...prices);
+  }
+
   #computeUsd({ isSpot, onDemandUsdPerHour, launchedAtMs, instanceType, zone }: BilledInstance, endMs: number): number {
     if (!isSpot) return (onDemandUsdPerHour * (endMs - launchedAtMs)) / HOUR_MS;
     const changes = this.ec2().spotPriceHistory({ instanceType, zone, fromMs: launchedAtMs, toMs: endMs });

@@ -2,6 +2,7 @@
  * The cloud of one world: the synthesized stack on the local cloud's services, with simulated time, functions and
  * machines in place of real ones.
  */
+import type { Budgets } from '../core/costs/budgets';
 import { createDispatch } from '../local/gateway/dispatch';
 import { createIdentities } from '../local/identities';
 import type { CallContext, Dispatch, EmitEvent, Service } from '../local/service';
@@ -40,6 +41,7 @@ export interface CloudOptions {
   random: Random;
   faults: FaultProfile;
   outages: Outages;
+  budgets: Budgets;
   programs: Programs;
   assembly: Assembly;
   scriptOf: (sessionId: string) => Script;
@@ -94,6 +96,7 @@ export function createCloud(options: CloudOptions): Cloud {
     return new SimulatedFunction(definition, {
       ...{ clock, api, faults: faults.functions, region: REGION, contextForRole },
       program: programs.functions,
+      budgets: options.budgets,
       shared: programs.shared,
       random: functions,
       isDown: () => outages.isDown('lambda'),
@@ -127,7 +130,7 @@ export function createCloud(options: CloudOptions): Cloud {
     },
     onTraining: (change) => tell({ kind: 'training', change }),
     onLog: (instanceId, line) => tell({ kind: 'agent', instanceId, line }),
-    onTrouble: (instanceId, what) => tell({ kind: 'trouble', instanceId, what }),
+    onTrouble: (instanceId, what, lastsMs) => tell({ kind: 'trouble', instanceId, what, lastsMs }),
   });
   const ec2 = createEc2({ ...place, emitEvent, access: OPEN_ACCESS, random: () => random.next(), hosts });
   // Quotas are a fault of its own.

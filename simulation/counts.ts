@@ -32,7 +32,16 @@ function nameOf(happening: Happening): string | undefined {
       return `request: ${happening.error ?? happening.outcome}`;
     case 'invocation':
       return `invocation: ${happening.outcome}`;
+    case 'published':
+      return `told: ${kindOf(happening)}`;
     default:
       return undefined;
   }
+}
+
+/** The alert without whose it is and without its number, if it has one: `finished`, `budget-80`. */
+function kindOf({ alertId, sessionId }: { alertId: string; sessionId: string }): string {
+  if (alertId.startsWith('budget-')) return `budget of the stack, ${alertId.split('-').at(-1)} %`;
+  const own = sessionId !== '' && alertId.startsWith(sessionId) ? alertId.slice(sessionId.length + 1) : alertId;
+  return own.startsWith('budget-') ? own : own.replace(/-\d.*$/, '');
 }

@@ -14,7 +14,7 @@ export type Happening =
   | { kind: 'fate'; what: string; detailType: string; about: string }
   | { kind: 'training'; change: TrainingChange }
   | { kind: 'misfortune'; fate: Fate; instanceId: string; sessionId: string | undefined }
-  | { kind: 'trouble'; instanceId: string; what: string }
+  | { kind: 'trouble'; instanceId: string; what: string; lastsMs: number }
   | { kind: 'wish'; wish: Wish | 'submit'; sessionId: string }
   | { kind: 'outage'; what: string; isOver: boolean }
   | { kind: 'published'; sessionId: string; alertId: string; isKnown: boolean }

@@ -1,4 +1,5 @@
 /** What the users of a world do: which jobs they submit, how their scripts behave, and when they change their minds. */
+import type { Budgets } from '../core/costs/budgets';
 import type { JobSpecInput } from '../core/job/job-spec';
 import type { FaultProfile } from './faults/profile';
 import type { Random } from './random';
@@ -43,6 +44,10 @@ const GANGS = 0.12;
 const MIGRATING = 0.6;
 /** Of the jobs, those that run into a limit in dollars; plans refuse those whose first hour alone would. */
 const DEAR = 0.03;
+const OWNERS = ['ana', 'ben', 'eve'];
+const PROJECTS = ['vision', 'nlp'];
+/** USD a month; a session costs some cents. */
+const [LEAST_BUDGET, MOST_BUDGET] = [0.1, 0.6];
 export const JOB_TYPES = ['m7i.large', 'm6i.large', 'm5.large'];
 
 export function makeScenario(random: Random, index: number, faults: FaultProfile): SessionScenario {
@@ -50,12 +55,15 @@ export function makeScenario(random: Random, index: number, faults: FaultProfile
   const script = makeScript(random, nodes);
   const graceSeconds = random.pick([60, 90, 120]);
   const kind = random.pickWeighted(faults.users);
+  const whose = random.fork(`whose-${index}`);
   return {
     sessionId: `s${index}-${random.uuid().slice(0, 6)}`,
     startsAfterMs: random.between(0, STARTS_WITHIN_MS),
     job: {
       name: 'job',
       command: 'python3 train.py',
+      owner: whose.pick(OWNERS),
+      project: whose.pick(PROJECTS),
       checkpoints: { pattern: '*.pt', keepLast: random.integer(1, 3), upload: script.isSharded ? 'all' : 'rank0' },
       resources: {
         nodes,
@@ -75,6 +83,16 @@ export function makeScenario(random: Random, index: number, faults: FaultProfile
     wish:
       kind === undefined ? undefined : { kind, afterMs: random.between(0, random.chance(0.3) ? 2 : 30) * MINUTE_MS },
   };
+}
+
+/** Of the stack: some owners and projects have one, and in some stacks everybody else. */
+export function makeBudgets(random: Random, faults: FaultProfile): Budgets {
+  if (!random.chance(faults.budgets)) return { owner: {}, project: {} };
+  const some = (names: readonly string[]) =>
+    Object.fromEntries(
+      names.filter(() => random.chance(0.4)).map((name) => [name, random.between(LEAST_BUDGET, MOST_BUDGET)]),
+    );
+  return { owner: some([...OWNERS, '*']), project: some([...PROJECTS, '*']) };
 }
 
 function makeScript(random: Random, nodes: number): Script {

@@ -1,7 +1,8 @@
 /** Many worlds, some at once: each is run whole by one worker thread. */
-import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Bundles } from './bundles/bundles';
+import { withWorkerProgram } from './bundles/worker-program';
 import type { FaultProfile } from './faults/profile';
 import type { Violation } from './invariants';
 
@@ -33,18 +34,28 @@ export interface ShardsOptions extends ShardsData {
   onSummary: (summary: WorldSummary) => void;
 }
 
+/** Most of what a world makes is gone a moment later. */
+const YOUNG_MB = 64;
+
 /** Stops handing out worlds once `onSummary` throws; rejects with what it threw, or with a worker's failure. */
 export async function runShards({ jobs, workers, onSummary, ...data }: ShardsOptions): Promise<void> {
+  // Each cold start makes every function anew: most run too seldom to be compiled otherwise.
+  setFlagsFromString('--always-sparkplug');
   const waiting = jobs.values();
-  const work = async () => {
-    const worker = new Worker(join(__dirname, 'worker.cjs'), { workerData: data });
+  const work = async (program: string) => {
+    const worker = new Worker(program, {
+      workerData: data,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     try {
       for (const job of waiting) onSummary(await ask(worker, job));
     } finally {
       await worker.terminate();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(workers, jobs.length) }, work));
+  await withWorkerProgram(async (program) => {
+    await Promise.all(Array.from({ length: Math.min(workers, jobs.length) }, () => work(program)));
+  });
 }
 
 function ask(worker: Worker, job: WorldJob): Promise<WorldSummary> {

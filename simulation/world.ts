@@ -1,6 +1,7 @@
 /**
  * One world: a cloud, its users, and everything that can go wrong. The same seed makes the same world, event by event.
  */
+import { type Budget, type Budgets, budgetsOf } from '../core/costs/budgets';
 import type { Session } from '../core/session/session';
 import { CREATED_BY } from '../core/tags';
 import type { AwsEvent } from '../local/service';
@@ -17,7 +18,7 @@ import type { FaultProfile } from './faults/profile';
 import type { ModelHosts } from './hosts/model-hosts';
 import type { Entry, Happening } from './observer';
 import { Random } from './random';
-import { makeScenario, type SessionScenario } from './scenario';
+import { makeBudgets, makeScenario, type SessionScenario } from './scenario';
 import type { MemoryS3 } from './services/memory-s3';
 import { SimulatedClock } from './simulated-clock';
 import { Users } from './users';
@@ -42,6 +43,7 @@ export class World {
   readonly sessions = new Map<string, Session>();
   readonly executions = new Map<string, string>();
   readonly outages: Outages;
+  readonly #budgets: Budgets;
   readonly #options: WorldOptions;
   readonly #cloud: Cloud;
   readonly #users: Users;
@@ -66,8 +68,9 @@ export class World {
     this.scenarios = new Map(scenarios.map((scenario) => [scenario.sessionId, scenario]));
     const tell = (happening: Happening) => this.tell(happening);
     this.outages = new Outages({ ...{ clock, tell }, random: random.fork('outages'), faults: faults.outages });
+    this.#budgets = makeBudgets(random.fork('budgets'), faults);
     this.#cloud = createCloud({
-      ...{ clock, random, faults, programs, assembly, outages: this.outages, tell },
+      ...{ clock, random, faults, programs, assembly, outages: this.outages, budgets: this.#budgets, tell },
       scriptOf: (sessionId) => this.#scenario(sessionId).script,
       onRequest: (call, outcome, error) => this.#onRequest({ kind: 'request', call, outcome, error }),
       befall: (fate, instanceId) => befall(this, fate, instanceId),
@@ -188,6 +191,12 @@ export class World {
   hasResults(resultsUri: string): boolean {
     const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)\/(.*)$/.exec(resultsUri) ?? [];
     return [...this.s3.objects(bucket).keys()].some((key) => key.startsWith(prefix) && key.endsWith('/model.pt'));
+  }
+
+  /** The stack's budgets that a session is under. */
+  budgetsOf(sessionId: string): Budget[] {
+    const { owner = '', project = '' } = this.scenarios.get(sessionId)?.job ?? {};
+    return budgetsOf(this.#budgets, { owner, project });
   }
 
   wasSpot(instanceId: string): boolean {

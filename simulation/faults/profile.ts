@@ -60,6 +60,8 @@ export interface FaultProfile {
   uploads: { slow: number; torn: number };
   /** Per session. */
   users: { stop: number; stopNow: number; abort: number };
+  /** Per world: the stack has budgets, which its sessions share. */
+  budgets: number;
   /** Of spot, per hour of a world. */
   prices: { changes: number };
   /** Per hour of a world. */
@@ -86,6 +88,7 @@ export const NO_FAULTS: FaultProfile = {
   slowShutdown: 0,
   uploads: { slow: 0, torn: 0 },
   users: { stop: 0, stopNow: 0, abort: 0 },
+  budgets: 0,
   prices: { changes: 0 },
   outages: { functions: 0, oneService: 0 },
 };
@@ -118,6 +121,7 @@ export const ALL_FAULTS: FaultProfile = {
   slowShutdown: 0.1,
   uploads: { slow: 0.05, torn: 0.02 },
   users: { stop: 0.05, stopNow: 0.03, abort: 0.05 },
+  budgets: 0.5,
   prices: { changes: 3 },
   outages: { functions: 0.25, oneService: 0.25 },
 };

@@ -1,6 +1,7 @@
 /** Runs one function of the template in a world, as Lambda would: warm instances are used again, busy ones get company. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Budgets } from '../../core/costs/budgets';
 import { sleep } from '../../local/clock';
 import type { FunctionRunner, Invocation } from '../../local/services/lambda/function-runtime';
 import type { LambdaFunction } from '../../local/services/lambda/lambda-function';
@@ -12,6 +13,8 @@ export interface SimulatedFunctionOptions extends Omit<InstanceOptions, 'name' |
   faults: FaultProfile['functions'];
   contextForRole: (roleName: string, sessionName: string) => ReturnType<InstanceOptions['context']>;
   region: string;
+  /** In place of the template's. */
+  budgets: Budgets;
   /** No function runs while this says so. */
   isDown: () => boolean;
   onInvocation: (name: string, requestId: string, event: string, outcome: string) => void;
@@ -71,13 +74,15 @@ export class SimulatedFunction implements FunctionRunner {
   }
 
   #start(): FunctionInstance {
-    const { contextForRole, region } = this.options;
-    const { roleName, name } = this.definition;
+    const { contextForRole, region, budgets } = this.options;
+    const { roleName, name, environment } = this.definition;
+    const own = { AWS_REGION: region, AWS_LAMBDA_FUNCTION_NAME: name };
+    const ofStack = 'BUDGETS' in environment ? { BUDGETS: JSON.stringify(budgets) } : {};
     return new FunctionInstance({
       ...this.options,
       name: this.#name,
       random: this.#random,
-      environment: { ...this.definition.environment, AWS_REGION: region, AWS_LAMBDA_FUNCTION_NAME: name },
+      environment: { ...environment, ...ofStack, ...own },
       context: () => contextForRole(roleName, name),
     });
   }

@@ -46,7 +46,7 @@ export interface ModelHostOptions {
   /** Of its wall clock from the truth. */
   clockErrorMs: number;
   log: (line: string) => void;
-  onTrouble: (what: string) => void;
+  onTrouble: (what: string, lastsMs: number) => void;
 }
 
 const DEAD_MAN_MS = DEAD_MAN_SECONDS * 1000;

@@ -33,7 +33,7 @@ export interface ModelHostsOptions {
   onTraining: (change: TrainingChange) => void;
   onLog: (instanceId: string, line: string) => void;
   /** An upload is slow or torn. */
-  onTrouble: (instanceId: string, what: string) => void;
+  onTrouble: (instanceId: string, what: string, lastsMs: number) => void;
   /** Something shall befall this instance now. */
   befall: (kind: Fate, instanceId: string) => void;
 }
@@ -45,7 +45,7 @@ const MINUTE_MS = 60_000;
 const FATE_WITHIN_MS = 35 * MINUTE_MS;
 const SHORTEST_HANG_MS = 2 * MINUTE_MS;
 const LONGEST_HANG_MS = 25 * MINUTE_MS;
-const NETWORK_LOST_MS = 20 * MINUTE_MS;
+export const NETWORK_LOST_MS = 20 * MINUTE_MS;
 const LONGEST_CLOCK_ERROR_MS = 6 * 60 * MINUTE_MS;
 
 export class ModelHosts implements HostFactory {
@@ -93,7 +93,7 @@ export class ModelHosts implements HostFactory {
       isSlowToStop: random.chance(faults.slowShutdown),
       clockErrorMs: random.chance(faults.wrongClock) ? random.between(-1, 1) * LONGEST_CLOCK_ERROR_MS : 0,
       log: (line) => onLog(instanceId, line),
-      onTrouble: (what) => onTrouble(instanceId, what),
+      onTrouble: (what, lastsMs) => onTrouble(instanceId, what, lastsMs),
     });
     this.#hosts.set(instanceId, host);
     if (fate !== undefined && fate !== 'neverRegisters') {

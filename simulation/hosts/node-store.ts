@@ -23,7 +23,7 @@ export interface NodeStoreOptions {
   /** Resolves when the machine does not hang. */
   awake: () => Promise<void>;
   hasNetwork: () => boolean;
-  onTrouble: (what: string) => void;
+  onTrouble: (what: string, lastsMs: number) => void;
 }
 
 const TIMEOUT_MS = 60_000;
@@ -66,8 +66,9 @@ export class NodeStore implements ObjectStore {
     const isTorn = random.chance(faults.torn);
     const isSlow = random.chance(faults.slow);
     const durationMs = uploadMs(path) * (isSlow ? SLOW : 1);
-    if (isTorn || isSlow) onTrouble(`the upload of ${path} is ${isTorn ? 'torn' : 'slow'}`);
-    await this.#wait(isTorn ? durationMs / 2 : durationMs);
+    const lastsMs = isTorn ? durationMs / 2 : durationMs;
+    if (isTorn || isSlow) onTrouble(`the upload of ${path} is ${isTorn ? 'torn' : 'slow'}`, lastsMs);
+    await this.#wait(lastsMs);
     if (options.signal?.aborted) throw new Error('The upload was called off.');
     if (isTorn || !this.options.hasNetwork()) throw networkError();
     const condition = options.createOnly ? { IfNoneMatch: '*' } : {};

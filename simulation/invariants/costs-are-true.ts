@@ -1,9 +1,8 @@
-/** What a session is said to have cost is what its machines cost, to the cent; and a limit in dollars holds. */
+/** What a session is said to have cost is what its machines cost, to the cent. */
 import type { Receipt } from '../../core/costs/receipt';
 import { receiptKey } from '../../core/s3-layout';
-import { type Attempt, currentAttempt, type Session } from '../../core/session/session';
+import type { Session } from '../../core/session/session';
 import type { BilledInstance } from '../bill';
-import type { Fate } from '../hosts/model-hosts';
 import type { World } from '../world';
 import type { Invariant } from './invariant';
 
@@ -12,27 +11,14 @@ const ROUNDING_USD = 0.001;
 const HOUR_MS = 3_600_000;
 /** EC2 does not say when a machine powered off by itself: its end is when it was first seen. */
 const UNSEEN_MS = 2 * 60_000;
-/** A limit in dollars is overshot by the price of so long at most. */
-const OVERSHOOT_MS = 2 * 60_000;
-/** Of a machine on which nothing obeys any more. */
-const DISOBEDIENT: readonly Fate[] = ['vanished', 'hung', 'neverRegisters'];
 
 export function costsAreTrue(): Invariant {
-  const disobedient = new Set<string>();
   return {
     name: 'costs are true',
-    see(happening) {
-      if (happening.kind === 'misfortune' && DISOBEDIENT.includes(happening.fate))
-        disobedient.add(happening.instanceId);
-      return undefined;
-    },
     atEnd(world) {
       for (const session of world.sessions.values()) {
         const instances = world.instancesOf([session.sessionId]).flatMap((id) => world.bill.of(id) ?? []);
-        const obey = instances.every(
-          ({ instanceId }) => !disobedient.has(instanceId) && world.hosts.get(instanceId)?.isSlowToStop !== true,
-        );
-        const what = problemOf(world, session, instances) ?? (obey ? overshoot(world, session, instances) : undefined);
+        const what = problemOf(world, session, instances);
         if (what !== undefined) return { sessionId: session.sessionId, what };
       }
       return undefined;
@@ -64,23 +50,11 @@ function unseenUsd(world: World, instances: readonly BilledInstance[]): number {
 }
 
 /** Each at its dearest. */
-function hourlyUsd(instances: readonly BilledInstance[]): number {
+export function hourlyUsd(instances: readonly BilledInstance[]): number {
   return instances.reduce((sum, { onDemandUsdPerHour }) => sum + onDemandUsdPerHour, 0);
 }
 
-function overshoot(world: World, session: Session, instances: readonly BilledInstance[]): string | undefined {
-  const { maxUsd } = session.job.limits;
-  if (maxUsd === null || session.cost === null) return undefined;
-  const { storage, controlPlane } = session.cost.lines;
-  const spent = sumOf(world, instances) + storage + controlPlane;
-  const isLast = ({ number }: Attempt) => number >= (currentAttempt(session)?.number ?? 0);
-  const last = session.attempts.filter(isLast).flatMap(({ nodes }) => nodes.map(({ instanceId }) => instanceId));
-  const rate = hourlyUsd(instances.filter(({ instanceId }) => last.includes(instanceId)));
-  if (spent <= maxUsd + (rate * OVERSHOOT_MS) / HOUR_MS) return undefined;
-  return `It cost $${spent.toFixed(4)}, where $${maxUsd.toFixed(4)} was its limit.`;
-}
-
-const sumOf = (world: World, instances: readonly BilledInstance[]) =>
+export const sumOf = (world: World, instances: readonly BilledInstance[]) =>
   instances.reduce((sum, billed) => sum + world.bill.usdOf(billed), 0);
 
 function receiptOf(world: World, sessionId: string): Receipt | undefined {

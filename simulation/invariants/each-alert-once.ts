@@ -1,12 +1,14 @@
 /**
- * What happens to a session while it goes on is told at least once, and twice only as often as nobody could know whether
- * it had been said.
+ * What happens to a session while it goes on is told at least once, and each threshold of a budget once in its month; twice
+ * only as often as nobody could know whether it had been said.
  */
+import type { Budget } from '../../core/costs/budgets';
 import type { Session } from '../../core/session/session';
 import type { World } from '../world';
 import type { Invariant } from './invariant';
 import { Tellings } from './tellings';
 
+const THRESHOLDS = [50, 80, 100];
 const FINISHED = '-finished';
 
 export function eachAlertOnce(): Invariant {
@@ -34,7 +36,8 @@ export function eachAlertOnce(): Invariant {
         const missing = dueAlerts(session).find((alertId) => !said.has(alertId));
         if (missing !== undefined) return { sessionId: session.sessionId, what: `Nobody was told ${missing}.` };
       }
-      return undefined;
+      const missing = dueBudgetAlerts(world).find((alertId) => !said.has(alertId));
+      return missing === undefined ? undefined : { sessionId: undefined, what: `Nobody was told ${missing}.` };
     },
   };
 }
@@ -46,6 +49,26 @@ const sessionOf = (world: World, alertId: string) =>
 function dueAlerts({ sessionId, alerts, job, cost }: Session): string[] {
   const { maxUsd } = job.limits;
   const spent = maxUsd === null || cost === null ? 0 : (100 * cost.usd) / maxUsd;
-  const thresholds = [50, 80, 100].filter((threshold) => spent >= threshold);
+  const thresholds = THRESHOLDS.filter((threshold) => spent >= threshold);
   return [...Object.keys(alerts), ...thresholds.map((threshold) => `${sessionId}-budget-${threshold}`)];
 }
+
+/** Of the stack's budgets. When the month ends meanwhile, what was spent in which is not told apart here. */
+function dueBudgetAlerts(world: World): string[] {
+  const month = monthAt(world.clock.startedAtMs);
+  if (monthAt(world.nowMs) !== month) return [];
+  const spent = new Map<string, { budget: Budget; usd: number }>();
+  for (const { sessionId, cost } of world.sessions.values()) {
+    for (const budget of world.budgetsOf(sessionId)) {
+      const name = `budget-${budget.scope}-${budget.name}-${month}`;
+      spent.set(name, { budget, usd: (spent.get(name)?.usd ?? 0) + (cost?.usd ?? 0) });
+    }
+  }
+  return [...spent].flatMap(([name, { budget, usd }]) =>
+    THRESHOLDS.filter((threshold) => (100 * usd) / budget.monthUsd >= threshold).map(
+      (threshold) => `${name}-${threshold}`,
+    ),
+  );
+}
+
+const monthAt = (epochMs: number) => new Date(epochMs).toISOString().slice(0, 7);

@@ -5,6 +5,7 @@ import { eachAlertOnce } from './each-alert-once';
 import { everySessionEnds } from './every-session-ends';
 import { gangsAreWhole } from './gangs-are-whole';
 import type { Invariant } from './invariant';
+import { limitsHold } from './limits-hold';
 import { littleWorkIsLost } from './little-work-is-lost';
 import { noFalseAlarm } from './no-false-alarm';
 import { noFunctionBreaks } from './no-function-breaks';
@@ -29,6 +30,7 @@ export const INVARIANTS: readonly (() => Invariant)[] = [
   attemptsEndForAReason,
   theEndIsTrue,
   costsAreTrue,
+  limitsHold,
   noFalseAlarm,
   noFunctionBreaks,
   onlyOurOwnIsTouched,

@@ -7,6 +7,7 @@ import type { Fate } from '../hosts/model-hosts';
 import type { Training } from '../hosts/training';
 import type { World } from '../world';
 import type { Broken, Invariant } from './invariant';
+import { isTrouble } from './trouble';
 
 const SECOND_MS = 1000;
 /** Looks at the folder until a file counts as finished, S3's retries, and a slow upload. */
@@ -74,10 +75,6 @@ export function littleWorkIsLost(): Invariant {
     },
   };
 }
-
-/** Of any caller: names of functions do no harm here. */
-const isTrouble = ({ error, outcome }: { error: string | undefined; outcome: string }) =>
-  outcome === 'answer lost' || (error !== undefined && error !== 'NoSuchKey');
 
 /** All nodes of its attempt: what befalls one of a gang befalls all. */
 function nodesOf(world: World, { options }: Training): string[] {

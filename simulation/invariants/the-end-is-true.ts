@@ -31,7 +31,9 @@ export function theEndIsTrue(): Invariant {
       case 'Aborted':
         return scenario.wish?.kind === 'abort' ? undefined : 'was aborted, but nobody did';
       case 'BudgetReached':
-        return scenario.job.limits?.maxUsd == null ? 'ran into a budget that it does not have' : undefined;
+        return scenario.job.limits?.maxUsd == null && world.budgetsOf(sessionId).length === 0
+          ? 'ran into a budget that it does not have'
+          : undefined;
       case 'TimeLimitReached':
         return (scenario.job.limits?.maxHours ?? 24) < 1 ? undefined : 'ran into a limit that it does not have';
       default:
@@ -56,7 +58,9 @@ export function theEndIsTrue(): Invariant {
     },
     atEnd(world) {
       for (const sessionId of world.scenarios.keys()) {
-        const isRefused = !world.sessions.has(sessionId) && !world.wasAborted(sessionId);
+        // A budget may have no room for it.
+        const isGood = world.budgetsOf(sessionId).length === 0;
+        const isRefused = !world.sessions.has(sessionId) && !world.wasAborted(sessionId) && isGood;
         if (isRefused) return { sessionId, what: 'It was refused, and its job is good.' };
       }
       return undefined;

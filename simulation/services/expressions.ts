@@ -49,13 +49,31 @@ const { matchesExprFilter } = require('dynalite/db') as {
   matchesExprFilter(item: object, expression: unknown): boolean;
 };
 
-/** @throws AwsError ValidationException */
+type Values = Record<string, AttributeValue>;
+
+/** Read once: the values of the call at hand are put into what was read. Whoever asked before is done with it. */
+const known = new Map<string, { expressions: Expressions; values: Values }>();
+
+/** Good until the next call. @throws AwsError ValidationException */
 export function expressionsOf(input: ExpressionInput): Expressions {
-  const { ExpressionAttributeValues: values } = input;
-  const judged: ExpressionInput & Judged = {
-    ...input,
-    ...(values === undefined ? {} : { ExpressionAttributeValues: marshall(values) }),
-  };
+  const values: Values | undefined = input.ExpressionAttributeValues && marshall(input.ExpressionAttributeValues);
+  const key = keyOf(input, values ?? {});
+  const found = known.get(key);
+  for (const name in found?.values) Object.assign(found.values[name] ?? {}, values?.[name]);
+  if (found !== undefined) return found.expressions;
+  const expressions = read({ ...input, ...(values === undefined ? {} : { ExpressionAttributeValues: values }) });
+  known.set(key, { expressions, values: values ?? {} });
+  return expressions;
+}
+
+function keyOf(input: ExpressionInput, values: Values): string {
+  const { ConditionExpression, KeyConditionExpression, FilterExpression, ProjectionExpression } = input;
+  const types = Object.entries(values).map(([name, value]) => [name, Object.keys(value)]);
+  const texts = [ConditionExpression, KeyConditionExpression, FilterExpression, ProjectionExpression];
+  return JSON.stringify([texts, input.ExpressionAttributeNames, types]);
+}
+
+function read(judged: ExpressionInput & Judged): Expressions {
   const problem = validateExpressions(judged);
   if (problem !== undefined) throw new AwsError('ValidationException', problem);
   const keyConditions = judged._keyCondition && convertKeyCondition(judged._keyCondition.expression);
