@@ -8,7 +8,8 @@ import { createPrograms } from './bundles/programs';
 import { explain } from './explain';
 import { ALL_FAULTS, type FaultProfile, NO_FAULTS } from './faults/profile';
 import { runWorld } from './run-world';
-import { runShards, type WorldJob, type WorldSummary } from './shards';
+import { runShards, type WorldJob } from './shards';
+import { Tally } from './tally';
 import { timelineOf } from './timeline';
 
 export interface SimulateOptions {
@@ -54,27 +55,25 @@ const nameOf = ({ seed, sessions }: WorldJob) => (sessions === SESSIONS_PER_WORL
 async function runAll(options: SimulateOptions, bundles: Bundles, faults: FaultProfile): Promise<boolean> {
   const seed = options.seed ?? randomBytes(4).toString('hex');
   const sessions = Number(options.sessions);
-  const beganAt = performance.now();
-  const summaries: WorldSummary[] = [];
+  const jobs = jobsOf(seed, sessions);
+  const tally = new Tally(jobs.length);
   console.log(`simulating ${sessions} sessions, seed ${seed}`);
   await runShards({
-    ...{ bundles, faults, assemblyDir: ASSEMBLY, jobs: jobsOf(seed, sessions), workers: Number(options.workers) },
+    ...{ bundles, faults, assemblyDir: ASSEMBLY, jobs, workers: Number(options.workers) },
     onSummary: (summary) => {
-      summaries.push(summary);
       for (const { invariant, what, sessionId } of summary.violations.slice(0, 1)) {
         console.log(`BROKEN in world ${nameOf(summary)}: ${invariant}: ${sessionId ?? ''} ${what}`);
       }
+      for (const line of tally.add(summary)) console.log(line);
     },
   });
-  const seconds = (performance.now() - beganAt) / 1000;
-  const broken = summaries.filter(({ violations }) => violations.length > 0);
-  printCounts(summaries, seconds);
-  for (const { seed: world, sessions: count } of broken.slice(0, Number(options.explain))) {
-    await replay(nameOf({ seed: world, sessions: count }), options, bundles, faults);
+  for (const line of tally.lines()) console.log(line);
+  for (const world of tally.broken.slice(0, Number(options.explain))) {
+    await replay(nameOf(world), options, bundles, faults);
   }
-  if (broken.length > 0)
-    console.log(`${broken.length} of ${summaries.length} worlds broke a promise; run seed ${seed}`);
-  return broken.length === 0;
+  if (tally.broken.length > 0)
+    console.log(`${tally.broken.length} of ${jobs.length} worlds broke a promise; run seed ${seed}`);
+  return tally.broken.length === 0;
 }
 
 async function replay(
@@ -93,17 +92,4 @@ async function replay(
   }
   for (const line of await explain(report, given, seed)) console.log(line);
   return false;
-}
-
-function printCounts(summaries: readonly WorldSummary[], seconds: number): void {
-  const totals = new Map<string, number>();
-  for (const { counts } of summaries) {
-    for (const [what, count] of Object.entries(counts)) totals.set(what, (totals.get(what) ?? 0) + count);
-  }
-  const sum = (pick: (summary: WorldSummary) => number) => summaries.reduce((total, each) => total + pick(each), 0);
-  for (const [what, count] of [...totals].sort()) console.log(`  ${what.padEnd(48)} ${count}`);
-  const hours = Math.round(sum(({ simulatedMs }) => simulatedMs) / 3_600_000);
-  console.log(
-    `${summaries.length} worlds, ${sum(({ events }) => events)} events, ${hours} simulated hours, ${seconds.toFixed(1)} s`,
-  );
 }
