@@ -27,6 +27,13 @@ const VOLUME_USD_PER_GIB_HOUR = 0.08 / (30 * 24);
 const ADDRESS_USD_PER_HOUR = 0.005;
 const ENDING: readonly unknown[] = ['shutting-down', 'stopping', 'terminated'];
 
+/** Disk and address. */
+const besidesUsdPerHour = ({ volumeGiB, hasAddress }: BilledInstance) =>
+  volumeGiB * VOLUME_USD_PER_GIB_HOUR + (hasAddress ? ADDRESS_USD_PER_HOUR : 0);
+
+/** At its dearest. */
+export const mostUsdPerHour = (billed: BilledInstance) => billed.onDemandUsdPerHour + besidesUsdPerHour(billed);
+
 export class Bill {
   readonly #instances = new Map<string, BilledInstance>();
 
@@ -48,11 +55,11 @@ export class Bill {
 
   /** USD of the instance, its disk and its address, until its end. */
   usdOf(billed: BilledInstance): number {
-    const { launchedAtMs, endedAtMs = this.now(), isInterrupted, volumeGiB, hasAddress } = billed;
+    const { launchedAtMs, endedAtMs = this.now(), isInterrupted } = billed;
     const lifeMs = Math.max(LEAST_MS, endedAtMs - launchedAtMs);
     const isWaived = billed.isSpot && isInterrupted && lifeMs < HOUR_MS;
-    const besides = volumeGiB * VOLUME_USD_PER_GIB_HOUR + (hasAddress ? ADDRESS_USD_PER_HOUR : 0);
-    return (isWaived ? 0 : this.#computeUsd(billed, launchedAtMs + lifeMs)) + (besides * lifeMs) / HOUR_MS;
+    const besidesUsd = (besidesUsdPerHour(billed) * lifeMs) / HOUR_MS;
+    return (isWaived ? 0 : this.#computeUsd(billed, launchedAtMs + lifeMs)) + besidesUsd;
   }
 
   /** USD per hour between the lowest and the highest price in its life. */

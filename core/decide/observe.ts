@@ -21,6 +21,9 @@ export const DRAIN_MS = 5 * MINUTE_MS;
 /** DescribeInstances is eventually consistent: an instance this young may not be visible yet. */
 const VISIBILITY_MS = 5 * MINUTE_MS;
 
+/** From AWS's notice to the time that it names. */
+const NOTICE_MS = 2 * MINUTE_MS;
+
 const STATE_ORDER: Record<InstanceState, number> = {
   pending: 0,
   running: 1,
@@ -60,7 +63,7 @@ function trusted(seen: NodeFacts, session: Session, attempt: Attempt): NodeFacts
 }
 
 function observeNode(node: Node, seen: NodeFacts, now: number): Node {
-  const next = observeReports(observeState(node, seen, now), seen);
+  const next = observeReports(observeState(node, seen, now), seen, now);
   return { ...next, suspectSince: suspectSince(next, seen, now) };
 }
 
@@ -86,12 +89,12 @@ function endOf(node: Node, seen: NodeFacts, now: number): string {
     : iso(now);
 }
 
-function observeReports(node: Node, seen: NodeFacts): Node {
+function observeReports(node: Node, seen: NodeFacts, now: number): Node {
   const { status } = seen;
   const isNewer = status !== undefined && (node.statusAt === null || ms(status.writtenAt) > ms(node.statusAt));
   return {
     ...node,
-    noticeAt: node.noticeAt ?? seen.noticeAt ?? seen.final?.notice?.seenAt ?? null,
+    noticeAt: node.noticeAt ?? seen.noticeAt ?? noticeOf(seen.final, now),
     rebalanceAt:
       node.rebalanceAt ?? seen.rebalanceAt ?? (status?.body.isRebalanceRecommended ? status.writtenAt : null),
     final: laterFinal(node.final, seen.final),
@@ -110,6 +113,12 @@ function observeReports(node: Node, seen: NodeFacts): Node {
         }
       : {}),
   };
+}
+
+/** By AWS's clock: the node's own, by which it saw the notice, may be wrong. */
+function noticeOf(final: FinalStatus | undefined, now: number): string | null {
+  const endsAt = final?.notice?.time;
+  return endsAt === undefined ? null : iso(Math.min(now, ms(endsAt) - NOTICE_MS));
 }
 
 /** The first final status that has an outcome stands. */

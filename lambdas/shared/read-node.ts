@@ -1,7 +1,13 @@
 /** What a node says of itself, from its own objects: untrusted, so parsed, and bounded before it gets near the record. */
 import type { z } from 'zod';
 import type { NodeFacts } from '../../core/decide/facts';
-import { finalStatusSchema, type NodeStatus, nodeStatusSchema, type Progress } from '../../core/node/node-status';
+import {
+  type FinalStatus,
+  finalStatusSchema,
+  type NodeStatus,
+  nodeStatusSchema,
+  type Progress,
+} from '../../core/node/node-status';
 import { cut, plainLine } from '../../core/plain-text';
 import type { ObjectStore } from '../../core/ports';
 import { finalKey, statusKey } from '../../core/s3-layout';
@@ -24,8 +30,10 @@ export async function readNode(
   const isFailure = final?.body.outcome === 'failed';
   const logTail = isFailure ? final.body.logTail.slice(-LOG_LINES).map((line) => cut(line, LOG_LINE_LENGTH)) : [];
   return {
-    ...(status ? { status: { ...status, body: onStoreClock(withFewMetrics(status.body), status.writtenAt) } } : {}),
-    ...(final ? { final: { ...withFewMetrics(final.body), logTail } } : {}),
+    ...(status
+      ? { status: { ...status, body: statusOnStoreClock(withFewMetrics(status.body), status.writtenAt) } }
+      : {}),
+    ...(final ? { final: { ...finalOnStoreClock(withFewMetrics(final.body), final.writtenAt), logTail } } : {}),
   };
 }
 
@@ -37,18 +45,44 @@ function withFewMetrics<T extends { progress: Progress }>(body: T): T {
 /** Less is what writing takes, with its retries. */
 const CLOCK_ERROR_MS = 2 * MINUTE_MS;
 
+type Dated = Pick<NodeStatus, 'at' | 'stages' | 'progress' | 'lastCheckpoint' | 'finiteCheckpoint'>;
+type Right = (at: string) => string;
+
 /**
- * A node's clock may be wrong by hours, and what it says happened when is held against ours (no step for 30 minutes, no
- * checkpoint for an hour). S3 dated the object: by how much the node's own date of it differs, all its dates do.
+ * A node's clock may be wrong by hours, and what it says happened when is held against ours (no step for 30 minutes, a
+ * limit that was reached). S3 dated the object: by how much the node's own date of it differs, all its dates do.
  */
-function onStoreClock(body: NodeStatus, writtenAt: string): NodeStatus {
-  const errorMs = ms(writtenAt) - ms(body.at);
-  if (!(Math.abs(errorMs) > CLOCK_ERROR_MS)) return body;
-  const right = (at: string) => {
+function clockOf({ at: own }: Dated, writtenAt: string): Right {
+  const errorMs = ms(writtenAt) - ms(own);
+  if (!(Math.abs(errorMs) > CLOCK_ERROR_MS)) return (at) => at;
+  return (at) => {
     const time = new Date(ms(at) + errorMs);
     return Number.isNaN(time.getTime()) ? at : time.toISOString();
   };
-  const { progress, lastCheckpoint, utilization } = body;
+}
+
+function statusOnStoreClock(body: NodeStatus, writtenAt: string): NodeStatus {
+  const right = clockOf(body, writtenAt);
+  const { utilization } = body;
+  return {
+    ...withDates(body, right),
+    utilization: utilization && {
+      ...utilization,
+      busyAt: right(utilization.busyAt),
+      gpuBusyAt: utilization.gpuBusyAt && right(utilization.gpuBusyAt),
+    },
+  };
+}
+
+/** The time of a notice itself is AWS's. */
+function finalOnStoreClock(body: FinalStatus, writtenAt: string): FinalStatus {
+  const right = clockOf(body, writtenAt);
+  const { notice } = body;
+  return { ...withDates(body, right), notice: notice && { ...notice, seenAt: right(notice.seenAt) } };
+}
+
+function withDates<T extends Dated>(body: T, right: Right): T {
+  const { progress, lastCheckpoint, finiteCheckpoint } = body;
   const { steppedAt, notFinite } = progress;
   return {
     ...body,
@@ -59,12 +93,10 @@ function onStoreClock(body: NodeStatus, writtenAt: string): NodeStatus {
       steppedAt: steppedAt && right(steppedAt),
       ...(notFinite ? { notFinite: { ...notFinite, at: right(notFinite.at) } } : {}),
     },
-    utilization: utilization && {
-      ...utilization,
-      busyAt: right(utilization.busyAt),
-      gpuBusyAt: utilization.gpuBusyAt && right(utilization.gpuBusyAt),
-    },
     lastCheckpoint: lastCheckpoint && { ...lastCheckpoint, committedAt: right(lastCheckpoint.committedAt) },
+    ...(finiteCheckpoint
+      ? { finiteCheckpoint: { ...finiteCheckpoint, committedAt: right(finiteCheckpoint.committedAt) } }
+      : {}),
   };
 }
 

@@ -1,5 +1,11 @@
-/** An attempt that neither finished nor failed nor was stopped was ended by a misfortune of its machine or of its cloud. */
+/**
+ * An attempt that neither finished nor failed nor was stopped was ended by a misfortune of its machine or of its cloud. How
+ * long the control plane was away is counted from the last pass of reconcile that came to its end: one that dies keeps
+ * others from beginning for five minutes, and an outage may follow.
+ */
+
 import type { Invariant } from './invariant';
+import { Passes } from './passes';
 
 const REASONS: readonly (string | null)[] = [
   null,
@@ -14,9 +20,11 @@ const UNSTARTED_MS = 15 * 60_000;
 
 export function attemptsEndForAReason(): Invariant {
   const unlucky = new Set<string>();
+  const passes = new Passes();
   return {
     name: 'attempts end for a reason',
     see(happening, world) {
+      passes.see(happening, world.nowMs);
       if (happening.kind === 'misfortune') unlucky.add(happening.instanceId);
       if (happening.kind !== 'record') return undefined;
       const { session, before } = happening;
@@ -29,7 +37,8 @@ export function attemptsEndForAReason(): Invariant {
       );
       // Before its agent is started, a machine waits for its dead-man timer alone.
       const harmlessMs = attempt.command?.doneAt == null ? UNSTARTED_MS : world.outages.harmlessMs;
-      if (isExplained || world.outages.longestMs > harmlessMs) return undefined;
+      const awayMs = Math.max(world.outages.longestMs, passes.longestGapMs(world.nowMs));
+      if (isExplained || awayMs > harmlessMs) return undefined;
       const { sessionId } = session;
       return { sessionId, what: `Attempt ${attempt.number} ended without a reason: ${attempt.verdict.message}` };
     },

@@ -2,7 +2,7 @@
 import type { Receipt } from '../../core/costs/receipt';
 import { receiptKey } from '../../core/s3-layout';
 import type { Session } from '../../core/session/session';
-import type { BilledInstance } from '../bill';
+import { type BilledInstance, mostUsdPerHour } from '../bill';
 import type { World } from '../world';
 import type { Invariant } from './invariant';
 
@@ -51,7 +51,7 @@ function unseenUsd(world: World, instances: readonly BilledInstance[]): number {
 
 /** Each at its dearest. */
 export function hourlyUsd(instances: readonly BilledInstance[]): number {
-  return instances.reduce((sum, { onDemandUsdPerHour }) => sum + onDemandUsdPerHour, 0);
+  return instances.reduce((sum, billed) => sum + mostUsdPerHour(billed), 0);
 }
 
 export const sumOf = (world: World, instances: readonly BilledInstance[]) =>

@@ -98,6 +98,13 @@ describe('a notice', () => {
     expect(actions.filter(({ kind }) => kind !== 'writeLease')).toEqual([]);
   });
 
+  it('that a node with a wrong clock tells of is counted from by AWS’s', () => {
+    const notice = { action: 'terminate', time: minutesAgo(-1), seenAt: minutesAgo(300) };
+    const { session } = decide(aSession(), ofNode({ final: aFinal({ notice, outcome: null }) }), NOW);
+    expect(currentAttempt(session)?.nodes[0]?.noticeAt).toBe(minutesAgo(1));
+    expect(verdictOf(session)).toBeUndefined();
+  });
+
   it('ends the attempt 150 seconds later, when nothing else has', () => {
     expect(verdictOf(decide(noticed(2.4), {}, NOW).session)).toBeUndefined();
     expect(verdictOf(decide(noticed(2.5), {}, NOW).session)).toBe('SpotInterrupted');

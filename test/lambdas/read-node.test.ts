@@ -1,4 +1,5 @@
 import { readNode } from '../../lambdas/shared/read-node';
+import { aFinal } from '../support/sessions';
 
 const USER = 'AROA1:i-0a';
 const WRITTEN_AT = '2026-01-05T08:00:00.000Z';
@@ -25,6 +26,19 @@ describe('what a node says of itself', () => {
   it('is dated by the clock of S3 when its own is wrong by hours', async () => {
     const said = { at: '2026-01-05T03:00:00.000Z', steppedAt: '2026-01-05T02:59:00.000Z' };
     expect(await stepTime(said)).toBe('2026-01-05T07:59:00.000Z');
+  });
+
+  it('is dated so in its last word too, but for what AWS dated', async () => {
+    const notice = { action: 'terminate', time: '2026-01-05T08:02:00Z', seenAt: '2026-01-05T02:59:50.000Z' };
+    const final = aFinal({ at: '2026-01-05T03:00:00.000Z', notice });
+    const objects = {
+      get: async (key: string) =>
+        key.startsWith('final/') ? { text: JSON.stringify(final), writtenAt: WRITTEN_AT } : undefined,
+    };
+    expect((await readNode(objects, USER)).final).toMatchObject({
+      at: WRITTEN_AT,
+      notice: { ...notice, seenAt: '2026-01-05T07:59:50.000Z' },
+    });
   });
 
   it('keeps its dates when its clock is right, and those that are none', async () => {
