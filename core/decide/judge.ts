@@ -5,6 +5,7 @@ import type { FinalStatus } from '../node/node-status';
 import {
   type Attempt,
   currentAttempt,
+  hasTakenPart,
   isEnding,
   isGone,
   type Node,
@@ -221,7 +222,7 @@ function byLoss(session: Session, attempt: Attempt, now: number): Finding | null
 function judgeAbort(session: Session, now: number): Session {
   const { stopRequest } = session;
   if (stopRequest?.reason !== 'Aborted' || session.outcome) return session;
-  const nodes = session.attempts.flatMap((attempt) => attempt.nodes);
+  const nodes = session.attempts.filter(hasTakenPart).flatMap((attempt) => attempt.nodes);
   const isDrained = nodes.every((node) => node.final?.outcome || isGone(node));
   if (!isDrained && !stopRequest.immediate && !isOlderThan(stopRequest.deadline, 0, now)) return session;
   const message = `Ended by ${stopRequest.by}; its instances are being terminated.`;

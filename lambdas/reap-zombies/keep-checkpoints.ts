@@ -70,12 +70,12 @@ async function keep(deps: KeepDeps, sessionId: string): Promise<void> {
 async function prune(deps: KeepDeps, session: Session): Promise<Session> {
   const { removed, ...left } = await pruneSuperseded(deps, session);
   if (removed > 0) deps.log.info('Superseded checkpoints were deleted', { sessionId: session.sessionId, removed });
-  const attempts = currentAttempt(session)?.number;
+  const current = currentAttempt(session)?.number;
   return updateSession(deps.sessions, session.sessionId, (before) =>
     // An attempt that began meanwhile is not accounted for.
     afterPruning(
       before,
-      { ...left, isSettled: left.isSettled && currentAttempt(before)?.number === attempts },
+      { ...left, isSettled: left.isSettled && currentAttempt(before)?.number === current },
       deps.clock.now(),
     ),
   );

@@ -192,6 +192,14 @@ describe('while it is prepared', () => {
     expect(JSON.parse(session.lease?.orders ?? '{}')).not.toHaveProperty('2');
   });
 
+  it('the execution is aborted: the session ends with the old one’s last word', () => {
+    const aborted = decide(preparing(), { execution: { isRunning: false, status: 'ABORTED' } }, NOW).session;
+    expect(aborted.outcome).toBeNull();
+    const final = aFinal({ outcome: 'stopped', reason: 'Aborted' });
+    const { session } = decide(aborted, { nodes: { [OLD]: { final } } }, NOW);
+    expect(session.outcome).toMatchObject({ result: 'aborted', resumable: true });
+  });
+
   it('AWS takes the old one: the state machine hears of it, and the new one may train when nobody else does', () => {
     const lost = decide(preparing(), of(OLD, { final: aFinal({ outcome: 'interrupted', reason: 'SpotNotice' }) }), NOW);
     expect(lost.actions).toContainEqual({
