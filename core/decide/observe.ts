@@ -118,7 +118,10 @@ function observeReports(node: Node, seen: NodeFacts, now: number): Node {
 /** By AWS's clock: the node's own, by which it saw the notice, may be wrong. */
 function noticeOf(final: FinalStatus | undefined, now: number): string | null {
   const endsAt = final?.notice?.time;
-  return endsAt === undefined ? null : iso(Math.min(now, ms(endsAt) - NOTICE_MS));
+  if (endsAt === undefined) return null;
+  const noticedMs = ms(endsAt) - NOTICE_MS;
+  // What a node says may be no date at all.
+  return iso(noticedMs > 0 && noticedMs < now ? noticedMs : now);
 }
 
 /** The first final status that has an outcome stands. */

@@ -105,6 +105,12 @@ describe('a notice', () => {
     expect(verdictOf(session)).toBeUndefined();
   });
 
+  it.each(['soon', '', '-271821-04-20T00:00:00.000Z'])('is seen now where a node says %p for its time', (time) => {
+    const notice = { action: 'terminate', time, seenAt: minutesAgo(0) };
+    const { session } = decide(aSession(), ofNode({ final: aFinal({ notice, outcome: null }) }), NOW);
+    expect(currentAttempt(session)?.nodes[0]?.noticeAt).toBe(minutesAgo(0));
+  });
+
   it('ends the attempt 150 seconds later, when nothing else has', () => {
     expect(verdictOf(decide(noticed(2.4), {}, NOW).session)).toBeUndefined();
     expect(verdictOf(decide(noticed(2.5), {}, NOW).session)).toBe('SpotInterrupted');
