@@ -36,6 +36,20 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     sessions: 20,
   },
   {
+    name: 'a replacement need not wait for the attempt that still trains',
+    changes: [
+      {
+        file: 'core/decide/orders.ts',
+        find: 'session.attempts.filter(({ number }) => number < attempt.number);',
+        replace: 'session.attempts.filter(({ number, verdict }) => number < attempt.number && verdict !== null);',
+      },
+    ],
+    caughtBy: ['one attempt trains at a time'],
+    ...small,
+    faults: instances({ rebalanceOnly: 1 }),
+    sessions: 20,
+  },
+  {
     name: 'the intent is not written before CreateFleet',
     changes: [
       {
@@ -52,12 +66,10 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     changes: [
       {
         file: 'agent/checkpoints/uploader.ts',
-        find: 'const files = await inParallel(candidate.files, PARALLEL_FILES, (file) => this.#upload(file, prefix));',
+        find: 'const files = await item.underWay.send().finally(() => {',
         replace: `const early = candidate.files.map(({ path, sizeBytes }) => ({ path, sizeBytes, sha256: '' }));
-    const at = new Date(clock.now()).toISOString();
-    const draft = { version: 1, sessionId, attempt, userId, sequence, name: candidate.name, kind: candidate.kind, step, committedAt: at, files: early };
-    await store.putText({ bucket, key: prefix + CHECKPOINT_MANIFEST }, JSON.stringify(draft));
-    const files = await inParallel(candidate.files, PARALLEL_FILES, (file) => this.#upload(file, prefix));`,
+    await this.#putManifest(item, sequence, new Date(clock.now()).toISOString(), early);
+    const files = await item.underWay.send().finally(() => {`,
       },
     ],
     caughtBy: ['committed checkpoints are kept'],
@@ -121,8 +133,8 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     changes: [
       {
         file: 'core/decide/due.ts',
-        find: 'if (!isSettled) return [];',
-        replace: 'if (isSettled || !isSettled) return [];',
+        find: 'if (session.outcome === null && !isLaunched) return [];',
+        replace: 'if (isLaunched || !isLaunched) return [];',
       },
       {
         file: 'lambdas/reconcile/reconcile.ts',
