@@ -117,7 +117,8 @@ export const TASK_FUNCTIONS: Table<TaskFunction, FunctionResources> = {
     environment: { ...actingEnvironment(resources), ...startEnvironment(resources) },
     statements: [
       ...acting(resources),
-      grants.readNodeReports(bucketArn(resources.bucketName)),
+      grants.readSessionFiles(bucketArn(resources.bucketName)),
+      ...nodeReports(resources),
       grants.seePresence(),
       ...grants.sendCommand(resources.documentName),
       grants.readExactly(startAssets(resources.nodeAssets)),
@@ -130,7 +131,7 @@ export const TASK_FUNCTIONS: Table<TaskFunction, FunctionResources> = {
     timeoutSeconds: 240,
     environment: storeEnvironment(resources),
     statements: [
-      grants.writeSessions(resources.tableArn),
+      grants.readSessions(resources.tableArn),
       grants.writeSessionFiles(bucketArn(resources.bucketName)),
       grants.listBucket(...bucketArns(resources)),
       grants.readObjects(...resultPlaces(resources)),
@@ -162,7 +163,7 @@ export const WATCH_FUNCTIONS: Table<WatchFunction, FunctionResources & MachineRe
     environment: watchingEnvironment(resources),
     statements: [
       ...acting(resources),
-      grants.readNodeReports(bucketArn(resources.bucketName)),
+      ...nodeReports(resources),
       grants.startExecution(resources.replacementMachineArn),
     ],
   }),
@@ -174,7 +175,7 @@ export const WATCH_FUNCTIONS: Table<WatchFunction, FunctionResources & MachineRe
     environment: { ...watchingEnvironment(resources), STATE_MACHINE_ARN: resources.stateMachineArn },
     statements: [
       ...acting(resources),
-      grants.readNodeReports(bucketArn(resources.bucketName)),
+      ...nodeReports(resources),
       grants.seeStatusChecks(),
       grants.seePresence(),
       grants.listOpenSessions(resources.openIndexArn),
@@ -268,12 +269,17 @@ function acting({ tableArn, bucketName, topicArn }: FunctionResources): PolicySt
   return [
     grants.writeSessions(tableArn),
     grants.writeSessionFiles(bucket),
-    grants.listBucket(bucket),
     grants.answerTasks(),
     grants.publish(topicArn),
     grants.seeInstances(),
     grants.terminate(),
   ];
+}
+
+/** What nodes say, as far as they have said anything. */
+function nodeReports({ bucketName }: FunctionResources): PolicyStatement[] {
+  const bucket = bucketArn(bucketName);
+  return [grants.readNodeReports(bucket), grants.listBucket(bucket)];
 }
 
 /** As core/env.ts reads it. */

@@ -35,6 +35,7 @@ export function allow(actions: string[], resources: string[], conditions?: Condi
 const TAGGED = { StringEquals: { [`aws:ResourceTag/${TAG.createdBy}`]: CREATED_BY } };
 const TAGGING = { StringEquals: { [`aws:RequestTag/${TAG.createdBy}`]: CREATED_BY } };
 
+export const readSessions = (tableArn: string) => allow(['dynamodb:GetItem'], [tableArn]);
 export const writeSessions = (tableArn: string) => allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [tableArn]);
 export const listOpenSessions = (indexArn: string) => allow(['dynamodb:Query'], [indexArn]);
 /** Locks, and cursors of passes that went through. */
@@ -57,8 +58,7 @@ export const listBucket = (...bucketArns: string[]) => allow(['s3:ListBucket'], 
 export const readObjects = (...locations: S3Prefix[]) => allow(['s3:GetObject'], objectArns(locations));
 export const readExactly = (arns: string[]) => allow(['s3:GetObject'], arns);
 export const readSessionFiles = (bucketArn: string) => allow(['s3:GetObject'], [`${bucketArn}/${SESSIONS_PREFIX}*`]);
-export const writeSessionFiles = (bucketArn: string) =>
-  allow(['s3:GetObject', 's3:PutObject'], [`${bucketArn}/${SESSIONS_PREFIX}*`]);
+export const writeSessionFiles = (bucketArn: string) => allow(['s3:PutObject'], [`${bucketArn}/${SESSIONS_PREFIX}*`]);
 export const writeReports = (bucketArn: string) => allow(['s3:PutObject'], [`${bucketArn}/${REPORTS_PREFIX}*`]);
 export const readNodeReports = (bucketArn: string) =>
   allow(['s3:GetObject'], [`${bucketArn}/${STATUS_PREFIX}*`, `${bucketArn}/${FINAL_PREFIX}*`]);

@@ -1,7 +1,7 @@
 /**
- * `npm run iam:coverage [-- --recorded]`: lists what the template's roles may do and no test did. Runs the tests that
- * drive the deployed functions, or reads with --recorded what an earlier `npm run test:stories` left behind. Exits with 1 when a
- * right is neither used nor explained in reasons.ts, or a reason is wrong.
+ * `npm run iam:coverage [-- --recorded] [--all]`: lists what the template's roles may do and no test did. Runs the tests
+ * that drive the deployed functions, or reads with --recorded what an earlier `npm run test:stories` left behind. Exits with 1
+ * when a right is neither used nor explained in reasons.ts, or a reason is wrong. With --all every right, and how often it was used.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -28,12 +28,14 @@ async function main(): Promise<void> {
   console.log(
     `${grants.length} rights granted: ${used} used, ${explained} unused for a reason, ${unexplained.length} unexplained`,
   );
-  for (const { role, action, resource, condition } of unexplained) {
-    console.log(`unused: ${role} ${action} on ${resource}${condition === '{}' ? '' : ` if ${condition}`}`);
-  }
+  if (process.argv.includes('--all')) for (const grant of grants) console.log(`${grant.uses} × ${inWords(grant)}`);
+  for (const grant of unexplained) console.log(`unused: ${inWords(grant)}`);
   for (const problem of wrongReasons) console.log(`wrong reason: ${problem}`);
   if (unexplained.length + wrongReasons.length > 0) process.exitCode = 1;
 }
+
+const inWords = ({ role, action, resource, condition }: RoleGrant) =>
+  `${role} ${action} on ${resource}${condition === '{}' ? '' : ` if ${condition}`}`;
 
 function runTests(): void {
   rmSync(RECORDINGS, { recursive: true, force: true });

@@ -4,13 +4,15 @@ import type { RoleGrant } from '../../local/iam/grant-log';
 export interface Reason {
   /** The actions that it is about. */
   readonly actions: readonly string[];
+  /** Only of roles whose logical id it matches; all of them without. */
+  readonly roles?: RegExp;
   /** Only on resources whose ARN it matches; all of them without. */
   readonly resource?: RegExp;
   /**
    * Who has the right and does not use it: `everybody`, or only some of several roles that share a set of rights,
-   * of which another one does. `chance`: who does differs from run to run, so that nothing about it can be wrong.
+   * of which another one does. `sometimes`: who does differs from run to run, so that nothing about it can be wrong.
    */
-  readonly unusedBy: 'everybody' | 'some' | 'chance';
+  readonly unusedBy: 'everybody' | 'some' | 'sometimes';
   readonly because: string;
 }
 
@@ -30,16 +32,21 @@ export function judge(grants: readonly RoleGrant[], reasons: readonly Reason[]):
   };
 }
 
-function isAbout({ actions, resource }: Reason, grant: RoleGrant): boolean {
-  return actions.includes(grant.action) && (resource?.test(grant.resource) ?? true);
+function isAbout({ actions, roles, resource }: Reason, grant: RoleGrant): boolean {
+  const { action, role } = grant;
+  return actions.includes(action) && (roles?.test(role) ?? true) && (resource?.test(grant.resource) ?? true);
 }
 
 function problemsOf(reason: Reason, action: string, grants: readonly RoleGrant[]): string[] {
   const about = grants.filter((grant) => grant.action === action && isAbout(reason, grant));
   const used = about.filter(({ uses }) => uses > 0);
-  const what = `${action}${reason.resource ? ` on ${reason.resource.source}` : ''}`;
+  const what = [
+    action,
+    ...(reason.roles ? [`of ${reason.roles.source}`] : []),
+    ...(reason.resource ? [`on ${reason.resource.source}`] : []),
+  ].join(' ');
   if (about.length === 0) return [`${what} has a reason and is granted to nobody`];
-  if (reason.unusedBy === 'chance') return [];
+  if (reason.unusedBy === 'sometimes') return [];
   if (used.length === about.length) return [`${what} has a reason and was used by everybody who has it`];
   if (reason.unusedBy === 'everybody' && used.length > 0) {
     return [`${what} is said to be used by nobody and was used by ${used.map(({ role }) => role).join(', ')}`];

@@ -38,13 +38,22 @@ describe('coverage of rights', () => {
     },
   );
 
-  it('takes a reason for what is chance, whoever used it', () => {
+  it('takes a reason for what is used in some runs only, whether it was or not', () => {
     for (const uses of [0, 1]) {
-      expect(judge([grant('A', 'a:B', uses)], [reason('chance', 'a:B')])).toEqual({
+      expect(judge([grant('A', 'a:B', uses)], [reason('sometimes', 'a:B')])).toEqual({
         unexplained: [],
         wrongReasons: [],
       });
     }
+  });
+
+  it('takes a reason for some roles, and says for which it is wrong', () => {
+    const grants = [grant('PlanRole', 'a:B', 0), grant('OtherRole', 'a:B', 0)];
+    const ofPlan = { ...reason('everybody', 'a:B'), roles: /PlanRole/ };
+    expect(judge(grants, [ofPlan])).toEqual({ unexplained: [grants[1]], wrongReasons: [] });
+    expect(judge([grant('PlanRole', 'a:B', 1)], [ofPlan]).wrongReasons).toEqual([
+      'a:B of PlanRole has a reason and was used by everybody who has it',
+    ]);
   });
 
   it('takes a reason for some resources of an action', () => {

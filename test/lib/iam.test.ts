@@ -258,6 +258,30 @@ it('delete checkpoints, and nothing else of the bucket, in reap-zombies alone', 
   ]);
 });
 
+describe('functions', () => {
+  const rolesWith = (action: string, resource: RegExp) => [
+    ...new Set(
+      allowing(action)
+        .filter(({ resources }) => resources.some((each) => resource.test(each)))
+        .map(({ role }) => role.replace(/^ControlPlane|(Function)?(Service)?Role.*$/g, '')),
+    ),
+  ];
+
+  it('read files of sessions where they need the plan, and nowhere else', () => {
+    expect(rolesWith('s3:GetObject', /\/sessions\/\*$/).sort()).toEqual(['LaunchNodes', 'StartTraining']);
+  });
+
+  it('write records where they change one', () => {
+    expect(rolesWith('dynamodb:PutItem', /Table/)).not.toContain('CollectResults');
+    expect(rolesWith('dynamodb:GetItem', /Table/)).toContain('CollectResults');
+  });
+
+  it('look into the bucket where they read of it', () => {
+    const reading = new Set([...rolesWith('s3:GetObject', /<.*Bucket/)]);
+    expect(rolesWith('s3:ListBucket', /<.*Bucket/).filter((role) => !reading.has(role))).toEqual([]);
+  });
+});
+
 describe('training instances', () => {
   const OWN = '${aws:userid}';
 

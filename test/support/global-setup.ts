@@ -1,5 +1,4 @@
 /** Before all tests: the assembly that stories and the README's commands start the local cloud from, made once. */
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { GlobalConfig } from 'jest';
 import { isStale, synthesize } from '../../local/synthesize';
@@ -11,8 +10,6 @@ const NEEDS_ASSEMBLY = /stor|readme|iam|cli|docs|examples|simulation|browser/;
 
 export default async function globalSetup({ testPathPatterns }: GlobalConfig): Promise<void> {
   const { patterns } = testPathPatterns;
-  // A whole run says anew which rights it used.
-  if (patterns.length === 0) rmSync(path.join(ROOT, 'build', 'grants'), { recursive: true, force: true });
   const isNeeded = patterns.length === 0 || patterns.some((pattern) => NEEDS_ASSEMBLY.test(pattern));
   if (isNeeded && isStale(ROOT, ASSEMBLY)) await synthesize(ROOT, ASSEMBLY);
 }
