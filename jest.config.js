@@ -36,6 +36,7 @@ module.exports = {
   ],
   setupFilesAfterEnv: hasStories ? ['<rootDir>/test/support/retry-once.ts'] : [],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
-  testTimeout: 60_000,
+  // Of whole jobs, and of hooks that start and end a cloud; each wait within gives up before, and says for what.
+  testTimeout: hasStories ? 240_000 : 60_000,
   maxWorkers: hasStories ? 1 : 2,
 };

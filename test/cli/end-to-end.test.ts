@@ -12,6 +12,8 @@ jest.setTimeout(300_000);
 
 let world: World;
 let cwd: string;
+/** The session that was interrupted and finished, which the tests after it look at. */
+let finished: string;
 
 const cli = (line: string, options: RunOptions = {}): Promise<Said> =>
   runCli([...line.split(' '), '--local'], {
@@ -64,18 +66,19 @@ afterAll(async () => {
 });
 
 it('submit, watch, interrupt, show, logs, download: an interruption costs nothing', async () => {
+  finished = world.newName('day');
   writeJob('--steps 40 --save-every 10 --hold-at 17');
-  const submitted = await cli('submit job.json --id day-1');
-  expect(submitted).toMatchObject({ exitCode: 0, out: expect.stringContaining('started day-1') });
-  expect(submitted.out).toContain('runctl watch day-1 --local');
+  const submitted = await cli(`submit job.json --id ${finished}`);
+  expect(submitted).toMatchObject({ exitCode: 0, out: expect.stringContaining(`started ${finished}`) });
+  expect(submitted.out).toContain(`runctl watch ${finished} --local`);
   expect(submitted.err).toMatch(/code \.\/src: .* in 1 file uploaded/);
-  const watching = cli('watch day-1');
-  const following = cli('logs day-1 -f');
+  const watching = cli(`watch ${finished}`);
+  const following = cli(`logs ${finished} -f`);
 
-  await trains('day-1', 17);
+  await trains(finished, 17);
   const [listed] = await json<SessionView[]>('ls');
-  expect(listed).toMatchObject({ sessionId: 'day-1', state: 'training', attempt: 1, job: { owner: 'ana' } });
-  expect(await runCli(['local', 'interrupt', 'day-1'], { cwd })).toMatchObject({
+  expect(listed).toMatchObject({ sessionId: finished, state: 'training', attempt: 1, job: { owner: 'ana' } });
+  expect(await runCli(['local', 'interrupt', finished], { cwd })).toMatchObject({
     exitCode: 0,
     out: expect.stringMatching(/^i-[0-9a-f]+ has its two-minute notice/),
   });
@@ -87,7 +90,7 @@ it('submit, watch, interrupt, show, logs, download: an interruption costs nothin
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
   expect(watched.out).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
 
-  const view = await show('day-1');
+  const view = await show(finished);
   expect(view).toMatchObject({
     state: 'succeeded',
     isOver: true,
@@ -99,7 +102,7 @@ it('submit, watch, interrupt, show, logs, download: an interruption costs nothin
   });
   expect(view.attempts.map(({ resumedFrom }) => resumedFrom?.step ?? null)).toEqual([null, 17]);
   expect(view.attempts[0]?.end?.error).toBe('SpotInterrupted');
-  const shown = await cli('show day-1');
+  const shown = await cli(`show ${finished}`);
   expect(shown.out).toMatch(/Attempt 2 .*[\s\S]*resumed +step-000017\.json \(step 17\); steps done again: 0/);
   expect(shown.out).toContain('Attempt 2 goes on at step 17 from step-000017.json, verified');
 
@@ -107,70 +110,79 @@ it('submit, watch, interrupt, show, logs, download: an interruption costs nothin
   expect(exitCode).toBe(0);
   const steps = [...log.matchAll(/^step=(\d+) /gm)].map(([, step]) => Number(step));
   expect(steps).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
-  expect((await cli('logs day-1')).out).toBe(log);
-  expect((await cli('logs day-1 --attempt 2')).out).toMatch(/^resumed at step 17\nstep=18 /);
+  expect((await cli(`logs ${finished}`)).out).toBe(log);
+  expect((await cli(`logs ${finished} --attempt 2`)).out).toMatch(/^resumed at step 17\nstep=18 /);
 
-  const downloaded = await cli('download day-1');
+  const downloaded = await cli(`download ${finished}`);
   expect(downloaded).toMatchObject({
     exitCode: 0,
-    out: expect.stringMatching(/^results: 2 files, .* verified, in results\/day-1$/m),
+    out: expect.stringMatching(new RegExp(`^results: 2 files, .* verified, in results/${finished}$`, 'm')),
   });
-  expect(JSON.parse(readFileSync(join(cwd, 'results/day-1/result.json'), 'utf8'))).toEqual({
+  expect(JSON.parse(readFileSync(join(cwd, `results/${finished}/result.json`), 'utf8'))).toEqual({
     steps: 40,
     resumedAt: 17,
   });
 });
 
 it('stop says what was saved, resume goes on from there, with what is left of the budget', async () => {
+  const stoppedId = world.newName('day');
+  const laterId = world.newName('day');
   writeJob('--steps 40 --save-every 10 --hold-at 23');
-  await cli('submit job.json --id day-2');
-  await trains('day-2', 23);
-  const stopped = await cli('stop day-2');
+  await cli(`submit job.json --id ${stoppedId}`);
+  await trains(stoppedId, 23);
+  const stopped = await cli(`stop ${stoppedId}`);
   expect(stopped).toMatchObject({ exitCode: 0 });
-  expect(stopped.out).toMatch(/^day-2 stopped\.\nlast checkpoint: step-000023\.json \(step 23, attempt 1,/);
-  expect(stopped.err).toContain('to go on: runctl resume day-2 --local');
-  expect((await cli('stop day-2')).out).toContain('day-2 has ended already: stopped.');
-  expect((await cli('watch day-2')).exitCode).toBe(5);
+  expect(stopped.out).toMatch(
+    new RegExp(`^${stoppedId} stopped\\.\nlast checkpoint: step-000023\\.json \\(step 23, attempt 1,`),
+  );
+  expect(stopped.err).toContain(`to go on: runctl resume ${stoppedId} --local`);
+  expect((await cli(`stop ${stoppedId}`)).out).toContain(`${stoppedId} has ended already: stopped.`);
+  expect((await cli(`watch ${stoppedId}`)).exitCode).toBe(5);
 
-  const [newest] = await json<object[]>('checkpoints day-2 --verify');
+  const [newest] = await json<object[]>(`checkpoints ${stoppedId} --verify`);
   expect(newest).toMatchObject({ name: 'step-000023.json', step: 23, state: 'verified', resumedBy: [], problems: [] });
-  expect((await cli('download day-2')).out).toMatch(/^what attempt 1 left \(it did not finish\): 1 file, /);
-  expect((await cli('download day-2 here --checkpoint')).exitCode).toBe(0);
-  expect(JSON.parse(readFileSync(join(cwd, 'here/step-000023.json'), 'utf8'))).toEqual({ step: 23 });
+  expect((await cli(`download ${stoppedId}`)).out).toMatch(/^what attempt 1 left \(it did not finish\): 1 file, /);
+  expect((await cli(`download ${stoppedId} here-${stoppedId} --checkpoint`)).exitCode).toBe(0);
+  expect(JSON.parse(readFileSync(join(cwd, `here-${stoppedId}/step-000023.json`), 'utf8'))).toEqual({ step: 23 });
 
-  const resumed = await cli('resume day-2 --id day-3 --add-usd 1 --watch');
+  const resumed = await cli(`resume ${stoppedId} --id ${laterId} --add-usd 1 --watch`);
   expect(resumed.exitCode).toBe(0);
-  const view = await show('day-3');
-  expect(view.resumedFromSession).toBe('day-2');
+  const view = await show(laterId);
+  expect(view.resumedFromSession).toBe(stoppedId);
   expect(view.attempts[0]?.resumedFrom?.step).toBe(23);
   expect(view.cost?.maxUsd).toBeGreaterThan(5.9);
   expect(view.cost?.maxUsd).toBeLessThan(6);
 });
 
 it('a checkpoint that was torn is told as such, and not downloaded', async () => {
-  const session = await world.session('day-1');
+  const session = await world.session(finished);
   const userId = session?.attempts[1]?.nodes[0]?.userId;
   const [key] = (await world.keys(`nodes/${userId}/checkpoints/`))
     .filter((each) => each.endsWith('.json') && !each.endsWith('manifest.json'))
     .slice(-1);
   const whole = (await world.text(key ?? '')) ?? '';
-  await world.put(key ?? '', `${whole} `);
-  const [newest] = await json<{ state: string }[]>('checkpoints day-1');
-  expect(newest?.state).toBe('torn');
-  await world.put(key ?? '', whole.replace('4', '5'));
-  expect((await json<{ state: string }[]>('checkpoints day-1'))[0]?.state).toBe('whole');
-  expect((await json<{ state: string }[]>('checkpoints day-1 --verify'))[0]?.state).toBe('torn');
-  const refused = await cli('download day-1 torn --checkpoint');
-  expect(refused).toMatchObject({ exitCode: 1, err: expect.stringContaining('differs from what was uploaded') });
-  expect(existsSync(join(cwd, 'torn/step-000040.json'))).toBe(false);
+  try {
+    await world.put(key ?? '', `${whole} `);
+    const [newest] = await json<{ state: string }[]>(`checkpoints ${finished}`);
+    expect(newest?.state).toBe('torn');
+    await world.put(key ?? '', whole.replace('4', '5'));
+    expect((await json<{ state: string }[]>(`checkpoints ${finished}`))[0]?.state).toBe('whole');
+    expect((await json<{ state: string }[]>(`checkpoints ${finished} --verify`))[0]?.state).toBe('torn');
+    const refused = await cli(`download ${finished} torn --checkpoint`);
+    expect(refused).toMatchObject({ exitCode: 1, err: expect.stringContaining('differs from what was uploaded') });
+    expect(existsSync(join(cwd, 'torn/step-000040.json'))).toBe(false);
+  } finally {
+    await world.put(key ?? '', whole);
+  }
 });
 
 it('a command that fails: the log’s last lines, 5 for scripts', async () => {
+  const failing = world.newName('day');
   writeJob('--steps 40 --fail-at 3');
-  const { exitCode, out } = await cli('submit job.json --id day-4 --watch');
+  const { exitCode, out } = await cli(`submit job.json --id ${failing} --watch`);
   expect(exitCode).toBe(5);
   expect(out).toContain('ValueError: the data has a hole');
-  expect((await cli('show day-4')).out).toMatch(/failed.*[\s\S]*The command exited with code 3/);
+  expect((await cli(`show ${failing}`)).out).toMatch(/failed.*[\s\S]*The command exited with code 3/);
 });
 
 it('plan shows pools and a forecast, and launches nothing', async () => {
@@ -190,26 +202,27 @@ it.each([
   ['plan job.json --set data=s3://no-such-bucket-anywhere/x', 3, '--set data: found s3://no-such-bucket-anywhere/x'],
   ['submit job.json --set limits.maxHours=no', 3, '--set limits.maxHours: found "no"'],
   ['submit nowhere.json', 4, 'There is no file nowhere.json'],
-  ['submit job.json --id day-1', 2, 'There is a session day-1 already'],
+  ['submit job.json --id DAY', 2, 'There is a session DAY already'],
   ['submit job.json --id no/way', 2, 'is no session id'],
   ['show nix', 4, 'There is no session nix in the stack Runctl'],
-  ['resume day-1', 3, 'succeeded: there is nothing to go on with'],
-  ['logs day-1 --attempt 9', 4, 'has no attempt 9; it has 2'],
-  ['download day-1 x --checkpoint 999', 4, 'no whole checkpoint of step 999'],
+  ['resume DAY', 3, 'succeeded: there is nothing to go on with'],
+  ['logs DAY --attempt 9', 4, 'has no attempt 9; it has 2'],
+  ['download DAY x --checkpoint 999', 4, 'no whole checkpoint of step 999'],
   ['ls --stack Other', 4, 'There is no stack Other in us-east-1'],
 ])('wrong on purpose: runctl %s', async (line, exitCode, message) => {
   writeJob('--steps 40');
-  const said = await cli(line);
-  expect(said.err).toContain(message);
+  const said = await cli(line.replace('DAY', finished));
+  expect(said.err).toContain(message.replace('DAY', finished));
   expect([said.exitCode, said.out]).toEqual([exitCode, '']);
 });
 
 it('a job that the control plane refuses is told with its reason', async () => {
-  await world.startExecution('day-5', { name: 'x' });
-  const { exitCode, out } = await cli('watch day-5');
+  const refused = world.newName('day');
+  await world.startExecution(refused, { name: 'x' });
+  const { exitCode, out } = await cli(`watch ${refused}`);
   expect(exitCode).toBe(5);
   expect(out).toContain('command: is required and missing');
-  expect((await cli('show day-5')).out).toMatch(/^day-5 {2}refused/);
+  expect((await cli(`show ${refused}`)).out).toMatch(new RegExp(`^${refused} {2}refused`));
 });
 
 it('zombies lists what no session accounts for', async () => {
@@ -232,23 +245,24 @@ it('doctor finds what is well and what is not', async () => {
 });
 
 it('Ctrl-C leaves a session alone and says so', async () => {
+  const going = world.newName('day');
   writeJob('--steps 4000 --hold-at 3');
-  await cli('submit job.json --id day-6');
+  await cli(`submit job.json --id ${going}`);
   const stop = new AbortController();
-  const watching = cli('watch day-6', { signal: stop.signal });
-  await trains('day-6', 3);
+  const watching = cli(`watch ${going}`, { signal: stop.signal });
+  await trains(going, 3);
   stop.abort();
   expect(await watching).toMatchObject({
     exitCode: 130,
-    err: expect.stringContaining('To stop it: runctl stop day-6 --local'),
+    err: expect.stringContaining(`To stop it: runctl stop ${going} --local`),
   });
-  expect((await show('day-6')).isOver).toBe(false);
-  expect((await cli('stop day-6 --now')).out).toContain('day-6 stopped.');
+  expect((await show(going)).isOver).toBe(false);
+  expect((await cli(`stop ${going} --now`)).out).toContain(`${going} stopped.`);
 });
 
 it('on a terminal watch is drawn in place', async () => {
-  const { out } = await cli('watch day-1', { isTTY: true, env: { TERM: 'xterm' } });
+  const { out } = await cli(`watch ${finished}`, { isTTY: true, env: { TERM: 'xterm' } });
   expect(out).toContain('\x1b[K');
-  expect(out).toContain('day-1');
+  expect(out).toContain(finished);
   expect((await cli('ls', { isTTY: true, env: { TERM: 'xterm', NO_COLOR: '1' } })).out).not.toContain('\x1b[');
 });

@@ -81,7 +81,7 @@ describeWithTorch('examples/pytorch-ddp', () => {
   it(
     'ends with the very same weights after a notice and the loss of a node as when nothing happens',
     async () => {
-      const sessionId = 'pytorch-ddp';
+      const sessionId = world.newName('pytorch-ddp');
       await submit(sessionId);
       await trainingAt(sessionId, 50, 1);
       const first = await world.nodes(sessionId, 1);
@@ -104,7 +104,7 @@ describeWithTorch('examples/pytorch-ddp', () => {
         PATIENCE_MS,
       );
       await world.success(sessionId);
-      const { metrics, model } = await undisturbed(folder);
+      const { metrics, model } = await undisturbed(mkdtempSync(join(folder, 'undisturbed-')));
       expect(await world.json(`results/${sessionId}/metrics.json`)).toEqual(metrics);
       const object = { Bucket: world.cloud.bucket, Key: `results/${sessionId}/model.pt` };
       const { Body } = await world.s3.send(new GetObjectCommand(object));

@@ -11,8 +11,6 @@ import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { assemble } from '../lib/support/synthesize';
 import { World } from './support/world';
 
-jest.setTimeout(180_000);
-
 const SECRET_PATH = '/services/T000/B000/s3cr3t-of-the-channel';
 const PARAMETER = '/alerts/slack';
 
@@ -53,7 +51,7 @@ let config: ConstructorParameters<typeof SNSClient>[0] & object;
 
 beforeAll(async () => {
   assemble(assemblyDir, { alertEmail: 'ana@example.com', slackWebhookParameter: PARAMETER });
-  world = await World.start({ speed: 20, cloud: { assemblyDir } });
+  world = await World.start({ speed: 10, cloud: { assemblyDir } });
   const { endpoint, region } = world.cloud;
   config = { endpoint, region, credentials: { accessKeyId: 'story', secretAccessKey: 'story' } };
   const Value = await channel.open();
@@ -86,34 +84,36 @@ const mailsOf = (subject: string) =>
 
 it('reach mail and channel, alarms of CloudWatch included, but not what is quiet by default', async () => {
   channel.answer = 200;
-  await publish('went on', 'session-resumed');
-  await publish('has ended', 'session-finished');
-  const alarm = { AlarmName: 'dead-letters', NewStateValue: 'ALARM', NewStateReason: 'One message.' };
-  await publish('ALARM: dead-letters', null, JSON.stringify(alarm));
-  await world.until(
-    'both are in the channel',
-    async () => postsOf('ended').length + postsOf('dead-letters').length === 2,
-  );
-  expect(postsOf('ended')).toEqual([{ path: SECRET_PATH, text: '🟢 has ended' }]);
-  expect(postsOf('went on')).toEqual([]);
-  expect(mailsOf('has ended')).toEqual(['ana@example.com']);
-  expect(mailsOf('ALARM: dead-letters')).toEqual(['ana@example.com']);
-  expect(mailsOf('went on')).toEqual([]);
+  const quiet = world.newName('went-on');
+  const ended = world.newName('has-ended');
+  const AlarmName = world.newName('dead-letters');
+  await publish(quiet, 'session-resumed');
+  await publish(ended, 'session-finished');
+  const alarm = { AlarmName, NewStateValue: 'ALARM', NewStateReason: 'One message.' };
+  await publish(`ALARM: ${AlarmName}`, null, JSON.stringify(alarm));
+  await world.until('both are in the channel', async () => postsOf(ended).length + postsOf(AlarmName).length === 2);
+  expect(postsOf(ended)).toEqual([{ path: SECRET_PATH, text: `🟢 ${ended}` }]);
+  expect(postsOf(quiet)).toEqual([]);
+  expect(mailsOf(ended)).toEqual(['ana@example.com']);
+  expect(mailsOf(`ALARM: ${AlarmName}`)).toEqual(['ana@example.com']);
+  expect(mailsOf(quiet)).toEqual([]);
 });
 
 it('that the channel does not take are tried again, then lie in the dead-letter queue; the address is in no log', async () => {
   channel.answer = 500;
-  await publish('refused by the channel', 'budget');
+  const refused = world.newName('refused-by-the-channel');
+  const taken = world.newName('taken-again');
+  await publish(refused, 'budget');
   const sqs = new SQSClient(config);
   const { QueueUrls } = await sqs.send(new ListQueuesCommand({}));
   const QueueUrl = QueueUrls?.find((url) => /DeadLetters/i.test(url));
   const dead = await world.until('the event is in the dead-letter queue', async () => {
     const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'] }));
-    return Messages?.find(({ Body }) => Body?.includes('refused by the channel'));
+    return Messages?.find(({ Body }) => Body?.includes(refused));
   });
   expect(dead.MessageAttributes?.['ErrorMessage']?.StringValue).toContain('The webhook took no message');
   // Four posts in each of three invocations.
-  expect(postsOf('refused by the channel')).toHaveLength(12);
+  expect(postsOf(refused)).toHaveLength(12);
   expect(JSON.stringify(dead)).not.toContain('s3cr3t');
 
   const logs = new CloudWatchLogsClient(config);
@@ -125,6 +125,6 @@ it('that the channel does not take are tried again, then lie in the dead-letter 
   expect(lines).not.toContain('s3cr3t');
 
   channel.answer = 200;
-  await publish('taken again', 'budget');
-  await world.until('the channel takes it', async () => postsOf('taken again').length === 1);
+  await publish(taken, 'budget');
+  await world.until('the channel takes it', async () => postsOf(taken).length === 1);
 });

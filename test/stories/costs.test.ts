@@ -4,8 +4,6 @@ import type { LedgerEntry } from '../../core/costs/ledger';
 import type { Receipt } from '../../core/costs/receipt';
 import { World } from './support/world';
 
-jest.setTimeout(180_000);
-
 describe('costs', () => {
   let world: World;
   beforeAll(async () => {
@@ -31,6 +29,8 @@ describe('costs', () => {
   it('a price that rises uses up the dollar limit: saved, uploaded, stopped; a later session goes on with more', async () => {
     const endless = '--steps 1000000 --step-seconds 0.05 --save-every 50';
     const resources = { instanceTypes: ['m6i.large'], volumeGiB: 30, market: 'spot' as const };
+    // As it was before any try.
+    world.cloud.ec2.setSpotPrice('m6i.large', 0.04);
     const sessionId = await world.submit(endless, { resources, limits: { maxUsd: 0.07, graceSeconds: 60 } });
     const node = await world.trainingAt(sessionId, 50);
     world.cloud.ec2.setSpotPrice('m6i.large', 1);

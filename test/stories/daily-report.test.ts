@@ -8,8 +8,6 @@ import { HOUR_MS, iso } from '../../core/time';
 import { anEntry } from '../support/ledger';
 import { World } from './support/world';
 
-jest.setTimeout(120_000);
-
 let world: World;
 beforeAll(async () => {
   world = await World.start({ speed: 1 });

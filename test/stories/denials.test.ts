@@ -10,8 +10,6 @@ import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { CREATED_BY, TAG } from '../../core/tags';
 import { World } from './support/world';
 
-jest.setTimeout(180_000);
-
 const ROOT = resolve(__dirname, '../..');
 const OTHER = 'AROAOTHER:i-0123456789abcdef0';
 

@@ -3,8 +3,6 @@ import { CreatePlacementGroupCommand, DescribeInstancesCommand } from '@aws-sdk/
 import type { Node } from '../../core/session/session';
 import { World } from './support/world';
 
-jest.setTimeout(180_000);
-
 const GANG = { instanceTypes: ['m6i.large'], volumeGiB: 30, nodes: 2 };
 
 describe('a gang', () => {
@@ -12,6 +10,7 @@ describe('a gang', () => {
   beforeAll(async () => {
     world = await World.start({ speed: 10 });
   });
+  afterEach(() => world.cloud.ec2.clearCapacity());
   afterAll(() => world?.close());
 
   /** Waits until every node of the attempt trains at `step`. */
@@ -23,9 +22,10 @@ describe('a gang', () => {
     });
 
   it('is launched whole, in one zone, of one type, in its placement group; each node knows its place', async () => {
-    await world.ec2.send(new CreatePlacementGroupCommand({ GroupName: 'near', Strategy: 'cluster' }));
+    const GroupName = world.newName('near');
+    await world.ec2.send(new CreatePlacementGroupCommand({ GroupName, Strategy: 'cluster' }));
     const sessionId = await world.submit('--steps 5; echo "node $NODE_RANK of $NNODES at $MASTER_ADDR"', {
-      resources: { ...GANG, placementGroup: 'near' },
+      resources: { ...GANG, placementGroup: GroupName },
     });
     await world.success(sessionId);
     const nodes = await world.nodes(sessionId, 1);
@@ -34,7 +34,7 @@ describe('a gang', () => {
       new DescribeInstancesCommand({ InstanceIds: nodes.map(({ instanceId }) => instanceId) }),
     );
     const groups = Reservations?.flatMap(({ Instances }) => Instances?.map(({ Placement }) => Placement?.GroupName));
-    expect(groups).toEqual(['near', 'near']);
+    expect(groups).toEqual([GroupName, GroupName]);
     for (const [rank, place] of ['', 'node-1/'].entries()) {
       const log = await world.text(`results/${sessionId}/${place}train.log`);
       expect(log).toContain(`node ${rank} of 2 at ${nodes[0]?.privateAddress}`);
@@ -86,7 +86,6 @@ describe('a gang', () => {
     world.cloud.ec2.capacity({ available: 1 });
     const sessionId = await world.submit('--steps 5', { resources: GANG, launch: { patienceHours: 0 } });
     const { error } = await world.end(sessionId);
-    world.cloud.ec2.clearCapacity();
     expect(error).toBe('CapacityUnavailable');
     expect((await world.session(sessionId))?.attempts[0]?.nodes).toEqual([]);
   });

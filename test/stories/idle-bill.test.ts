@@ -11,8 +11,6 @@ import { type CfnResourceJson, synthesize } from '../lib/support/synthesize';
 import { type IdlePass, passLines, resourceLines, storageLine, tableOf, timesPerMonth } from '../support/idle-prices';
 import { World } from './support/world';
 
-jest.setTimeout(180_000);
-
 const MOST_USD = 1;
 const ASSEMBLY = join(PROJECT_ROOT, 'cdk.out');
 

@@ -1,14 +1,12 @@
 import { World } from './support/world';
 
-jest.setTimeout(120_000);
-
 /** Steps in the story's log lines, so that one can see what each attempt trained. */
 const stepsIn = (log: string) => [...log.matchAll(/^step=(\d+) /gm)].map(([, step]) => Number(step));
 
 describe('a job', () => {
   let world: World;
   beforeAll(async () => {
-    world = await World.start();
+    world = await World.start({ speed: 10 });
   });
   afterAll(() => world?.close());
 

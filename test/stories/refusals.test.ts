@@ -1,8 +1,6 @@
 import type { JobSpecInput } from '../../core/job/job-spec';
 import { World } from './support/world';
 
-jest.setTimeout(120_000);
-
 describe('a job is refused before anything is launched', () => {
   let world: World;
   beforeAll(async () => {
@@ -18,8 +16,9 @@ describe('a job is refused before anything is launched', () => {
   };
 
   it('when its spec is wrong: every problem is named', async () => {
-    await world.startExecution('bad-spec', { name: 'x y', comand: 'python3 train.py', limits: { maxHours: -1 } });
-    const { error, cause } = await refusalOf('bad-spec');
+    const sessionId = world.newName('bad-spec');
+    await world.startExecution(sessionId, { name: 'x y', comand: 'python3 train.py', limits: { maxHours: -1 } });
+    const { error, cause } = await refusalOf(sessionId);
     expect(error).toBe('InvalidJobSpec');
     for (const text of ['name:', 'did you mean "command"?', 'limits.maxHours:']) expect(cause).toContain(text);
   });
@@ -51,16 +50,18 @@ describe('a job is refused before anything is launched', () => {
   });
 
   it('when the name of the execution cannot be a session id', async () => {
-    await world.startExecution('bad.name', { name: 'x', command: 'true' });
-    expect((await refusalOf('bad.name')).error).toBe('InvalidJobSpec');
+    const name = world.newName('bad.name');
+    await world.startExecution(name, { name: 'x', command: 'true' });
+    expect((await refusalOf(name)).error).toBe('InvalidJobSpec');
   });
 });
 
 describe('no capacity', () => {
   let world: World;
   beforeAll(async () => {
-    world = await World.start({ speed: 60 });
+    world = await World.start({ speed: 30 });
   });
+  beforeEach(() => world.cloud.ec2.clearCapacity());
   afterAll(() => world?.close());
 
   it('on spot leads to on-demand after the patience', async () => {

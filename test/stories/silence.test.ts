@@ -2,8 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { CrashPoint } from '../../local/services/lambda/lambda-function';
 import { World } from './support/world';
 
-jest.setTimeout(120_000);
-
 /** Processes whose environment has all of these. */
 function processesWith(...parts: string[]): number[] {
   return readdirSync('/proc')
@@ -26,7 +24,10 @@ describe('silence', () => {
   let isControlPlaneDead = false;
   beforeAll(async () => {
     const lambda = (): CrashPoint | undefined => (isControlPlaneDead ? { awsCall: 1, when: 'before' } : undefined);
-    world = await World.start({ speed: 60, cloud: { faults: { lambda } } });
+    world = await World.start({ speed: 40, cloud: { faults: { lambda } } });
+  });
+  beforeEach(() => {
+    isControlPlaneDead = false;
   });
   afterAll(() => world?.close());
 

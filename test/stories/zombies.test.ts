@@ -8,8 +8,6 @@ import {
 } from '@aws-sdk/client-ec2';
 import { World } from './support/world';
 
-jest.setTimeout(240_000);
-
 /** Time from launch to being gone is some 45 minutes: a minimum age and three passes. */
 const PATIENCE_MS = 200_000;
 

@@ -30,6 +30,8 @@ const ROOT = resolve(__dirname, '../../..');
 /** Read by `npm run iam:coverage`. */
 const GRANTS = join(ROOT, 'build', 'grants');
 const POLL_MS = 50;
+/** Far longer than anything takes on a quiet machine. */
+const PATIENCE_MS = 150_000;
 
 export interface WorldOptions {
   /** AWS minutes per real minute. */
@@ -75,7 +77,7 @@ export class World {
 
   /** Starts a job of the stories' trainer and returns its session id. `train` are the trainer's arguments. */
   async submit(train: string, job: Partial<JobSpecInput> = {}): Promise<string> {
-    const sessionId = `story-${++this.#count}`;
+    const sessionId = this.newName('story');
     const input: JobSpecInput = {
       name: 'story',
       command: `python3 train.py ${train}`,
@@ -86,6 +88,11 @@ export class World {
     };
     await this.startExecution(sessionId, input);
     return sessionId;
+  }
+
+  /** One that nothing has had, whichever try it is. */
+  newName(stem: string): string {
+    return `${stem}-${++this.#count}`;
   }
 
   async startExecution(sessionId: string, input: unknown): Promise<void> {
@@ -209,7 +216,7 @@ export class World {
   }
 
   /** Polls until `look` returns something truthy. The last look's failure is in the error. */
-  async until<T>(what: string, look: () => Promise<T | undefined | false>, timeoutMs = 100_000): Promise<T> {
+  async until<T>(what: string, look: () => Promise<T | undefined | false>, timeoutMs = PATIENCE_MS): Promise<T> {
     const giveUpAt = performance.now() + timeoutMs;
     for (;;) {
       const found = await look();
