@@ -1,7 +1,7 @@
 /**
  * A training script that means ill: finds the instance's credentials, also where the job did not ask for them (the
  * environment of the process that started it has the way), and tries what it likes. Writes what came of it to the
- * results: the error's name by attempt, or `allowed`. Argument: JSON with the names of what is not its own.
+ * results: the error's name by attempt, or `allowed`. Argument: JSON with the attempts; `OWN` in them is the node's own id.
  */
 const { readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
@@ -31,13 +31,16 @@ function parentOf(pid) {
 }
 
 async function main() {
-  const outcomes = {};
+  const { STSClient, GetCallerIdentityCommand } = use('@aws-sdk/client-sts');
+  const self = await new STSClient(config).send(new GetCallerIdentityCommand({}));
+  const outcomes = { 'says who it is': self.Arn };
+  const own = (input) => JSON.parse(JSON.stringify(input).replaceAll('OWN', self.UserId));
   for (const [attempt, [packageName, clientName, commandName, input]] of Object.entries(given.attempts)) {
     const sdk = use(`@aws-sdk/${packageName}`);
     const client = new sdk[clientName]({ ...config, ...(clientName === 'S3Client' && { forcePathStyle: true }) });
     try {
-      const output = await client.send(new sdk[commandName](input));
-      outcomes[attempt] = output.Arn ?? 'allowed';
+      await client.send(new sdk[commandName](own(input)));
+      outcomes[attempt] = 'allowed';
     } catch (error) {
       outcomes[attempt] = error.name;
     }
