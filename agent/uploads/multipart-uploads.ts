@@ -32,8 +32,14 @@ const PARALLEL_PARTS = 8;
 const LARGE_UPLOADS = 2;
 /** As the SDK does by default: what S3 keeps of the object is the checksum of the parts' CRC32. */
 const CHECKSUM = 'CRC32';
-/** With these an upload is over, or will never end: the next try begins anew. */
-const DEAD_ENDS = new Set(['NoSuchUpload', 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall', 'PreconditionFailed']);
+/**
+ * With these an upload is over, or will never end: the next try begins anew. As for a conflict, which says that another write
+ * of the key was under way: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+ */
+const DEAD_ENDS = new Set([
+  ...['NoSuchUpload', 'InvalidPart', 'InvalidPartOrder', 'EntityTooSmall'],
+  ...['PreconditionFailed', 'ConditionalRequestConflict'],
+]);
 
 interface Part {
   number: number;

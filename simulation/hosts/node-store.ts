@@ -35,6 +35,15 @@ function networkError(): Error {
   return Object.assign(new Error('connect ECONNREFUSED'), { name: 'TimeoutError', code: 'ECONNREFUSED' });
 }
 
+/** Rejects when the signal aborts. */
+function calledOff(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const refuse = () => reject(new Error('The upload was called off.'));
+    if (signal?.aborted) refuse();
+    else signal?.addEventListener('abort', refuse, { once: true });
+  });
+}
+
 const digestOf = (body: Buffer): FileDigest => ({
   sizeBytes: body.length,
   sha256: createHash('sha256').update(body).digest('hex'),
@@ -68,8 +77,7 @@ export class NodeStore implements ObjectStore {
     const durationMs = uploadMs(path) * (isSlow ? SLOW : 1);
     const lastsMs = isTorn ? durationMs / 2 : durationMs;
     if (isTorn || isSlow) onTrouble(`the upload of ${path} is ${isTorn ? 'torn' : 'slow'}`, lastsMs);
-    await this.#wait(lastsMs);
-    if (options.signal?.aborted) throw new Error('The upload was called off.');
+    await Promise.race([this.#wait(lastsMs), calledOff(options.signal)]);
     if (isTorn || !this.options.hasNetwork()) throw networkError();
     const condition = options.createOnly ? { IfNoneMatch: '*' } : {};
     try {

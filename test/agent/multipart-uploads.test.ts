@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { S3ObjectStore } from '../../agent/adapters/s3-object-store';
+import { systemClock } from '../../agent/adapters/system-clock';
+import { lookAt } from '../../agent/checkpoints/look';
+import { CheckpointUploader } from '../../agent/checkpoints/uploader';
+import type { UnfinishedCheckpoint } from '../../agent/state-file';
 import { UploadJournal } from '../../agent/uploads/journal';
+import type { CommittedCheckpoint } from '../../core/node/node-status';
 import { startS3, testBytes } from '../services/s3/start-s3';
 import { digestOf } from './memory-store';
 
@@ -146,5 +151,40 @@ describe('an upload in parts that failed', () => {
     const calledOff = store.upload(path, PLACE, { signal: off.signal, onBytes: () => off.abort() });
     await expect(calledOff).rejects.toMatchObject({ name: 'AbortError' });
     expect(await underWay()).toEqual([]);
+  });
+
+  it('becomes the checkpoint that it was to be, when the agent dies between two parts and is started again', async () => {
+    const { candidates } = await lookAt(folder, (name) => name === 'large.pt');
+    const [candidate] = candidates;
+    if (candidate === undefined) throw new Error('there is no checkpoint');
+    let unfinished: UnfinishedCheckpoint | null = null;
+    const committed: CommittedCheckpoint[] = [];
+    const startUploader = () =>
+      new CheckpointUploader({
+        ...{ clock: systemClock, log: () => {}, warn: () => {}, store: startAgent(), bucket: 'data' },
+        ...{ userId: 'AROA1:i-0a', sessionId: 's-1', attempt: 1, keepLast: 3 },
+        ...{ currentStep: () => 7, notFinite: () => undefined, secondsLeft: () => null, onSkipped: () => {} },
+        onUnfinished: (told) => {
+          unfinished = told;
+        },
+        onCommitted: (checkpoint) => committed.push(checkpoint),
+      });
+    failing.add(3);
+    const killed = startUploader();
+    await killed.recall();
+    killed.offer(candidate);
+    killed.close();
+    await killed.drain();
+    expect([committed, sent.sort()]).toEqual([[], [1, 2, 4, 5]]);
+
+    failing.clear();
+    sent = [];
+    const restarted = startUploader();
+    await restarted.recall(unfinished);
+    restarted.offer(candidate);
+    await restarted.drain();
+    expect(sent).toEqual([3]);
+    expect(committed).toMatchObject([{ name: 'large.pt', sequence: 1, sizeBytes: BYTES.length }]);
+    expect((await stored()).equals(BYTES)).toBe(true);
   });
 });
