@@ -5,6 +5,7 @@
 import { LARGEST_VOLUME_GIB } from '../job/job-spec';
 import type { SpecProblem } from '../job/job-spec-problems';
 import type { StoredSize } from '../ports';
+import { bytes } from '../view/format';
 import type { Candidate, Findings } from './findings';
 
 export const GIB = 2 ** 30;
@@ -70,14 +71,12 @@ function roomOf({ job, codeSize, dataSize }: Sizes, candidates: readonly Candida
     imageGiB,
     neededBytes,
     enoughGiB: Math.ceil(neededBytes / GIB) + imageGiB,
-    sum: `${words.join(', ')}, and 1 GiB is kept for training: ${gib(neededBytes)} GiB on a disk of ${volumeGiB} GiB`,
+    sum: `${words.join(', ')}, and 1 GiB is kept for training: ${bytes(neededBytes)} on a disk of ${volumeGiB} GiB`,
   };
 }
 
-/** e.g. `at least 120.3 GiB (50,000 objects and more)` */
+/** e.g. `at least 120.3 GiB in 50,000 objects and more` */
 export function sizeWords({ diskBytes, objects, isAll }: StoredSize): string {
   const count = `${objects.toLocaleString('en-US')} ${objects === 1 ? 'object' : 'objects'}`;
-  return isAll ? `${gib(diskBytes)} GiB (${count})` : `at least ${gib(diskBytes)} GiB (${count} and more)`;
+  return isAll ? `${bytes(diskBytes)} in ${count}` : `at least ${bytes(diskBytes)} in ${count} and more`;
 }
-
-const gib = (bytes: number) => (bytes / GIB).toFixed(1);

@@ -137,7 +137,7 @@ describe('plan-job', () => {
       await expect(plan(ports, withData)).rejects.toMatchObject({
         name: 'InvalidJobSpec',
         message: expect.stringContaining(
-          'resources.volumeGiB: found 100; data (s3://data/images/) takes 120.3 GiB (1,200 objects), code (s3://data/code.tar.gz) takes 0.5 GiB (1 object), ' +
+          'resources.volumeGiB: found 100; data (s3://data/images/) takes 120.3 GiB in 1,200 objects, code (s3://data/code.tar.gz) takes 512.0 MiB in 1 object, ' +
             'and 1 GiB is kept for training: 121.8 GiB on a disk of 100 GiB. Set resources.volumeGiB to 197 or more, which leaves 75 GiB for the machine image',
         ),
       });
@@ -147,7 +147,7 @@ describe('plan-job', () => {
 
     it('says of more objects than it counts that they take at least so much', async () => {
       await expect(plan(holding(120, { isAll: false }), withData)).rejects.toMatchObject({
-        message: expect.stringContaining('takes at least 120.0 GiB (1,200 objects and more)'),
+        message: expect.stringContaining('takes at least 120.0 GiB in 1,200 objects and more'),
       });
     });
 
