@@ -54,7 +54,7 @@ interface Item {
 export class CheckpointUploader {
   readonly #shelf: CheckpointShelf;
   #pending: Item[] = [];
-  #current: UnderWay | undefined;
+  #current: (Item & { underWay: UnderWay }) | undefined;
   #unfinished: UnfinishedCheckpoint | null = null;
   #shard: CheckpointManifest['shard'];
   #isHasty = false;
@@ -103,18 +103,22 @@ export class CheckpointUploader {
     });
   }
 
-  /** On the way out an older one that is on its way gives way to the newest, if both would be too late. */
+  /**
+   * On the way out an older one that is on its way gives way to the newest, if both would be too late; not to one that was
+   * saved while the loss was no number, if it was not.
+   */
   reconsider(): void {
     const newest = this.#pending.at(-1);
     const current = this.#current;
-    if (!this.#isHasty || newest === undefined || current === undefined || current.isCut) return;
+    if (!this.#isHasty || newest === undefined || current === undefined || current.underWay.isCut) return;
+    if (newest.notFinite && !current.notFinite) return;
     const which = olderUpload({
-      olderBytesLeft: current.bytesLeft,
+      olderBytesLeft: current.underWay.bytesLeft,
       newerBytes: sizeOf(newest.candidate),
-      bytesPerSecond: current.bytesPerSecond ?? this.#bytesPerSecond,
+      bytesPerSecond: current.underWay.bytesPerSecond ?? this.#bytesPerSecond,
       secondsLeft: this.options.secondsLeft(),
     });
-    if (which === 'abandon') current.cut();
+    if (which === 'abandon') current.underWay.cut();
   }
 
   #skip({ candidate, underWay }: Item): void {
@@ -173,16 +177,17 @@ export class CheckpointUploader {
     const { clock, onCommitted, onUnfinished } = this.options;
     const { candidate, step, notFinite } = item;
     const startedAtMs = clock.monotonic();
-    item.underWay ??= this.#begin(candidate);
-    const { sequence, sizeBytes } = item.underWay;
-    this.#current = item.underWay;
-    const files = await item.underWay.send().finally(() => {
+    const underWay = item.underWay ?? this.#begin(candidate);
+    item.underWay = underWay;
+    const { sequence, sizeBytes } = underWay;
+    this.#current = { ...item, underWay };
+    const files = await underWay.send().finally(() => {
       this.#current = undefined;
     });
     const committedAt = new Date(clock.now()).toISOString();
     await this.#putManifest(item, sequence, committedAt, files);
     this.#shelf.add(sequence, notFinite !== undefined);
-    const uploadSeconds = item.underWay.secondsForAll((clock.monotonic() - startedAtMs) / 1000);
+    const uploadSeconds = underWay.secondsForAll((clock.monotonic() - startedAtMs) / 1000);
     this.#bytesPerSecond = uploadSeconds > 0 ? sizeBytes / uploadSeconds : null;
     const saveSeconds = saveSecondsOf(candidate);
     const committed = { name: candidate.name, step, sequence, sizeBytes, committedAt, uploadSeconds, saveSeconds };

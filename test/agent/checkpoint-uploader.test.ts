@@ -6,7 +6,7 @@ import { type Candidate, lookAt } from '../../agent/checkpoints/look';
 import { CheckpointUploader } from '../../agent/checkpoints/uploader';
 import type { UnfinishedCheckpoint } from '../../agent/state-file';
 import type { CheckpointManifest } from '../../core/checkpoints/checkpoint';
-import type { CommittedCheckpoint } from '../../core/node/node-status';
+import type { CommittedCheckpoint, NotFinite } from '../../core/node/node-status';
 import { checkpointPrefix } from '../../core/s3-layout';
 import { digestOf, MemoryStore, S3Error } from './memory-store';
 
@@ -18,6 +18,7 @@ let skipped: string[];
 let lines: string[];
 let unfinished: UnfinishedCheckpoint | null;
 let onTold = () => {};
+let notFinite: NotFinite | undefined;
 let secondsLeft: number | null;
 
 beforeEach(() => {
@@ -28,6 +29,7 @@ beforeEach(() => {
   lines = [];
   unfinished = null;
   onTold = () => {};
+  notFinite = undefined;
   secondsLeft = null;
 });
 
@@ -45,7 +47,7 @@ function open(keepLast = 3): CheckpointUploader {
     attempt: 2,
     keepLast,
     currentStep: () => 77,
-    notFinite: () => undefined,
+    notFinite: () => notFinite,
     onCommitted: (checkpoint) => committed.push(checkpoint),
     onUnfinished: (told) => {
       unfinished = told;
@@ -239,6 +241,17 @@ describe('the checkpoint uploader', () => {
 
     it('lets both through while nothing presses', async () => {
       const uploader = await withOlderUnderWay();
+      uploader.hurry();
+      uploader.offer(await write('step-2.pt'));
+      finishOlder();
+      await uploader.drain();
+      expect(committed.map(({ name }) => name)).toEqual(['step-1.pt', 'step-2.pt']);
+    });
+
+    it('lets a sound one through before one that was saved while the loss was no number', async () => {
+      const uploader = await withOlderUnderWay();
+      secondsLeft = 100;
+      notFinite = { metric: 'loss', step: 2, finiteStep: 1, at: '2026-11-28T12:00:00.000Z' };
       uploader.hurry();
       uploader.offer(await write('step-2.pt'));
       finishOlder();
