@@ -1,4 +1,5 @@
 /** Stage upload: the last checkpoint, the log, the results; then the last word. Safe to repeat after a restart. */
+import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import type { FinalStatus, ShutdownTiming } from '../core/node/node-status';
 import { logsPrefix, parseS3Uri, s3Uri } from '../core/s3-layout';
@@ -57,6 +58,8 @@ async function drain({ uploader, reporter, clock }: AgentContext): Promise<void>
 /** The time until the deadline, which a notice may still bring. */
 function timeFor({ clock, latch }: AgentContext): { signal: AbortSignal; close: () => void } {
   const over = new AbortController();
+  // Each file of the results listens: eleven are no leak.
+  setMaxListeners(0, over.signal);
   const closed = new AbortController();
   const watch = () => {
     if (latch.deadlineMs === null) return;

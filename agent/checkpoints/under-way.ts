@@ -2,6 +2,7 @@
  * One checkpoint on its way to S3, through failures: files that are there are not sent again, how fast it goes is measured, and
  * it can be cut short. A file that changed since the checkpoint was found to be finished ends it: what is sent is of one moment.
  */
+import { setMaxListeners } from 'node:events';
 import { realpath } from 'node:fs/promises';
 import type { CheckpointManifest } from '../../core/checkpoints/checkpoint';
 import { checkpointPrefix } from '../../core/s3-layout';
@@ -47,6 +48,8 @@ export class UnderWay {
   constructor(private readonly options: UnderWayOptions) {
     this.#stored = new Map(options.stored.map((file) => [file.path, file]));
     this.#beganAtMs = options.clock.monotonic();
+    // Each request listens: eleven are no leak.
+    setMaxListeners(0, this.#cut.signal);
   }
 
   get sequence(): number {

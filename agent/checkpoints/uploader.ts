@@ -140,9 +140,10 @@ export class CheckpointUploader {
     while (this.#working) await this.#working;
   }
 
-  /** No new tries: the time is up. */
+  /** The time is up. Whoever resumes may look from the last word on: nothing is committed after it. */
   close(): void {
     this.#isClosed = true;
+    this.#current?.underWay.cut();
   }
 
   async #work(): Promise<void> {
@@ -160,6 +161,10 @@ export class CheckpointUploader {
   async #failed(item: Item, error: unknown): Promise<void> {
     const { log, warn, clock } = this.options;
     const { name } = item.candidate;
+    if (this.#isClosed) {
+      this.#drop(item.underWay);
+      return log(`checkpoint ${name} is not committed: the time is up`);
+    }
     if (item.underWay?.isCut) return this.#skip(item);
     if (error instanceof FileChanged || isRefusal(error)) {
       this.#drop(item.underWay);
@@ -184,6 +189,7 @@ export class CheckpointUploader {
     const files = await underWay.send().finally(() => {
       this.#current = undefined;
     });
+    if (this.#isClosed) throw new Error('the time is up');
     const committedAt = new Date(clock.now()).toISOString();
     await this.#putManifest(item, sequence, committedAt, files);
     this.#shelf.add(sequence, notFinite !== undefined);

@@ -163,7 +163,15 @@ export class ModelHosts implements HostFactory {
 
 type SpawnCall = [string, string[], { env: Record<string, string | undefined>; stdio: unknown[] }];
 
-const BUILTINS = ['node:path', 'node:util', 'node:string_decoder', 'node:crypto', 'node:stream/promises', 'node:zlib'];
+const BUILTINS = [
+  'node:events',
+  'node:path',
+  'node:util',
+  'node:string_decoder',
+  'node:crypto',
+  'node:stream/promises',
+  'node:zlib',
+];
 
 function builtin(id: string): unknown {
   if (!BUILTINS.includes(id)) throw new Error(`The agent in the simulation has no ${id}.`);

@@ -35,13 +35,19 @@ function networkError(): Error {
   return Object.assign(new Error('connect ECONNREFUSED'), { name: 'TimeoutError', code: 'ECONNREFUSED' });
 }
 
-/** Rejects when the signal aborts. */
-function calledOff(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const refuse = () => reject(new Error('The upload was called off.'));
-    if (signal?.aborted) refuse();
-    else signal?.addEventListener('abort', refuse, { once: true });
+/** Rejects when the signal aborts first. */
+async function unlessCalledOff(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  let refuse = () => {};
+  const calledOff = new Promise<never>((_resolve, reject) => {
+    refuse = () => reject(new Error('The upload was called off.'));
   });
+  if (signal?.aborted) refuse();
+  signal?.addEventListener('abort', refuse);
+  try {
+    await Promise.race([work, calledOff]);
+  } finally {
+    signal?.removeEventListener('abort', refuse);
+  }
 }
 
 const digestOf = (body: Buffer): FileDigest => ({
@@ -77,7 +83,7 @@ export class NodeStore implements ObjectStore {
     const durationMs = uploadMs(path) * (isSlow ? SLOW : 1);
     const lastsMs = isTorn ? durationMs / 2 : durationMs;
     if (isTorn || isSlow) onTrouble(`the upload of ${path} is ${isTorn ? 'torn' : 'slow'}`, lastsMs);
-    await Promise.race([this.#wait(lastsMs), calledOff(options.signal)]);
+    await unlessCalledOff(this.#wait(lastsMs), options.signal);
     if (isTorn || !this.options.hasNetwork()) throw networkError();
     const condition = options.createOnly ? { IfNoneMatch: '*' } : {};
     try {

@@ -259,6 +259,15 @@ describe('the checkpoint uploader', () => {
       expect(committed.map(({ name }) => name)).toEqual(['step-1.pt', 'step-2.pt']);
     });
 
+    it('commits nothing any more once the time is up, and leaves no parts', async () => {
+      const uploader = await withOlderUnderWay();
+      uploader.close();
+      finishOlder();
+      await uploader.drain();
+      expect(store.keys(`b/nodes/${USER}/`)).toEqual([]);
+      expect(store.abandoned).toEqual([key(1, '')]);
+    });
+
     it('thinks again when a notice brings a deadline', async () => {
       const uploader = await withOlderUnderWay();
       uploader.hurry();

@@ -25,6 +25,12 @@ let path: string;
 let sent: number[];
 /** Parts that do not get through. */
 let failing: Set<number>;
+/** What does not get through is never answered: the agent dies meanwhile. */
+let isHanging: boolean;
+let hangUp: () => void;
+let arrived: number;
+let fourArrived: () => void;
+let others: Promise<void>;
 
 beforeAll(async () => {
   test = await startS3();
@@ -33,9 +39,18 @@ beforeAll(async () => {
       async (args) => {
         const { PartNumber = 0 } = args.input as { PartNumber?: number };
         if (commandName !== 'UploadPartCommand') return next(args);
+        if (failing.has(PartNumber) && isHanging) {
+          await new Promise<void>((resolve) => {
+            hangUp = resolve;
+          });
+          throw new Error('the agent is dead');
+        }
         if (failing.has(PartNumber)) throw Object.assign(new Error('socket hang up'), { name: 'TimeoutError' });
         sent.push(PartNumber);
-        return next(args);
+        const answer = await next(args);
+        arrived += 1;
+        if (arrived === 4) fourArrived();
+        return answer;
       },
     { step: 'initialize' },
   );
@@ -47,6 +62,11 @@ beforeEach(() => {
   writeFileSync(path, BYTES);
   sent = [];
   failing = new Set();
+  isHanging = false;
+  arrived = 0;
+  others = new Promise((resolve) => {
+    fourArrived = resolve;
+  });
 });
 
 afterEach(async () => {
@@ -169,12 +189,12 @@ describe('an upload in parts that failed', () => {
         },
         onCommitted: (checkpoint) => committed.push(checkpoint),
       });
+    isHanging = true;
     failing.add(3);
     const killed = startUploader();
     await killed.recall();
     killed.offer(candidate);
-    killed.close();
-    await killed.drain();
+    await others;
     expect([committed, sent.sort()]).toEqual([[], [1, 2, 4, 5]]);
 
     failing.clear();
@@ -186,5 +206,8 @@ describe('an upload in parts that failed', () => {
     expect(sent).toEqual([3]);
     expect(committed).toMatchObject([{ name: 'large.pt', sequence: 1, sizeBytes: BYTES.length }]);
     expect((await stored()).equals(BYTES)).toBe(true);
+    killed.close();
+    hangUp();
+    await killed.drain();
   });
 });
