@@ -29,4 +29,10 @@ export const REGRESSIONS: readonly Regression[] = [
     faults: { ...NO_FAULTS, api: ALL_FAULTS.api, launches: ALL_FAULTS.launches },
     story: 'an instance was lost before launch-nodes had recorded it, and its session ended instead of launching anew',
   },
+  {
+    ...WHOLE,
+    seed: '55120987-8',
+    story:
+      'an upload that went on past its node’s last word committed a checkpoint that the next attempt had not waited for',
+  },
 ];

@@ -66,10 +66,10 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     changes: [
       {
         file: 'agent/checkpoints/uploader.ts',
-        find: 'const files = await item.underWay.send().finally(() => {',
+        find: 'const files = await underWay.send().finally(() => {',
         replace: `const early = candidate.files.map(({ path, sizeBytes }) => ({ path, sizeBytes, sha256: '' }));
     await this.#putManifest(item, sequence, new Date(clock.now()).toISOString(), early);
-    const files = await item.underWay.send().finally(() => {`,
+    const files = await underWay.send().finally(() => {`,
       },
     ],
     caughtBy: ['committed checkpoints are kept'],
