@@ -58,6 +58,12 @@ export const REASONS: readonly Reason[] = [
       'Each function that decides may have to do whatever a decision asks for (core/decide/actions.ts); who does it is chance.',
   },
   {
+    actions: ['states:StartExecution'],
+    roles: /(HandleEvent|Reconcile)Role/,
+    unusedBy: 'sometimes',
+    because: 'Whichever of the two sees first that EC2 recommends to leave an instance has another one made ready.',
+  },
+  {
     actions: ['ec2:DescribeInstances', 'ec2:TerminateInstances'],
     roles: /LaunchNodesRole/,
     unusedBy: 'sometimes',
