@@ -7,6 +7,7 @@ let world: World;
 beforeAll(async () => {
   world = await World.start({ speed: 60 });
 });
+beforeEach(() => world.cloud.ec2.clearCapacity());
 afterAll(() => world?.close());
 
 const JOB = { on: { rebalance: 'migrate' as const } };
