@@ -49,7 +49,7 @@ export const REASONS: readonly Reason[] = [
   },
   {
     actions: [
-      ...['SendTaskSuccess', 'SendTaskFailure', 'SendTaskHeartbeat', 'StartExecution'].map((name) => `states:${name}`),
+      ...['SendTaskSuccess', 'SendTaskFailure', 'SendTaskHeartbeat'].map((name) => `states:${name}`),
       ...['ec2:DescribeInstances', 'ec2:TerminateInstances', 'sns:Publish', 's3:PutObject'],
     ],
     roles: /(HandleEvent|Reconcile|StartTraining|ReleaseNodes|TrackCosts)Role/,
