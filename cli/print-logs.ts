@@ -1,5 +1,6 @@
 /** Prints the logs of a session's attempts, one after the other. */
-import { type Attempt, currentAttempt, hasTakenPart, type Session } from '../core/session/session';
+import { currentAttempt, hasTakenPart } from '../core/session/attempts';
+import type { Attempt, Session } from '../core/session/session';
 import { notFound } from './cli-error';
 import { type LogSource, Logs } from './cloud/logs';
 import type { Cloud } from './cloud/open-cloud';

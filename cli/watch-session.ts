@@ -1,6 +1,7 @@
 /** Shows a session until it is over. */
+
+import { currentAttempt, leaderOf } from '../core/session/attempts';
 import type { Session } from '../core/session/session';
-import { currentAttempt, leaderOf } from '../core/session/session';
 import type { SessionView } from '../core/view/session-view';
 import { Logs } from './cloud/logs';
 import type { Cloud } from './cloud/open-cloud';

@@ -1,5 +1,5 @@
 /** What happened, in a line. */
-import { currentAttempt } from '../core/session/session';
+import { currentAttempt } from '../core/session/attempts';
 import type { Happening } from './observer';
 
 const LONGEST = 400;

@@ -12,7 +12,8 @@ import { BatchGetCommand, DynamoDBDocumentClient, GetCommand } from '@aws-sdk/li
 import { finalStatusSchema, nodeStatusSchema } from '../../core/node/node-status';
 import type { Clock } from '../../core/ports';
 import { finalKey, statusKey } from '../../core/s3-layout';
-import { currentAttempt, type Node, type Session } from '../../core/session/session';
+import { currentAttempt } from '../../core/session/attempts';
+import type { Node, Session } from '../../core/session/session';
 import { RECORD, sessionPk } from '../../core/table';
 import { nodesOf } from '../../core/view/session-state';
 import type { ExecutionLook, NodeReports, SessionSources } from '../../core/view/sources';

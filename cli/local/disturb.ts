@@ -1,5 +1,5 @@
 /** Plays AWS's part on the local cloud: the notice before an interruption, a recommendation, or the loss of a host. */
-import { currentAttempt, isEnding } from '../../core/session/session';
+import { currentAttempt, isEnding } from '../../core/session/attempts';
 import { CliError, notFound } from '../cli-error';
 import { type Cloud, openCloudAt } from '../cloud/open-cloud';
 import { localPlace, readLocalFile } from '../cloud/place';

@@ -1,6 +1,7 @@
 /** Log books of the sessions that somebody looks at, and the metrics in them. */
+
+import { leaderOf } from '../../core/session/attempts';
 import type { Attempt, Session } from '../../core/session/session';
-import { leaderOf } from '../../core/session/session';
 import type { LogsAnswer, MetricsAnswer } from '../../core/view/page-api';
 import type { SessionSources } from '../../core/view/sources';
 import { notFound } from '../cli-error';

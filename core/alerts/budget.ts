@@ -2,7 +2,8 @@ import { costUntil } from '../costs/session-cost';
 import { limitOf } from '../decide/limits';
 import { resumeHint } from '../notifications';
 import type { Notification } from '../notifications/notification';
-import { currentAttempt, type Session } from '../session/session';
+import { currentAttempt } from '../session/attempts';
+import type { Session } from '../session/session';
 import { isOlderThan } from '../time';
 import { dollars, sessionAlert, stopCommand } from './alert';
 

@@ -1,5 +1,6 @@
 import type { Notification } from '../notifications/notification';
-import { activeAttempt, type Node, type Session } from '../session/session';
+import { activeAttempt } from '../session/attempts';
+import type { Node, Session } from '../session/session';
 import { iso, MINUTE_MS, ms } from '../time';
 import { inWords, sessionAlert } from './alert';
 

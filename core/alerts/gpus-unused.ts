@@ -1,6 +1,7 @@
 import { utilizationWords } from '../decide/troubles';
 import type { Notification } from '../notifications/notification';
-import { activeAttempt, type Session } from '../session/session';
+import { activeAttempt } from '../session/attempts';
+import type { Session } from '../session/session';
 import { isOlderThan, MINUTE_MS } from '../time';
 import { inWords, sessionAlert, stopCommand } from './alert';
 

@@ -1,6 +1,7 @@
 import { wayOutOf, wayOutWords } from '../node/way-out';
 import type { Notification } from '../notifications/notification';
-import { activeAttempt, type Session } from '../session/session';
+import { activeAttempt } from '../session/attempts';
+import type { Session } from '../session/session';
 import { sessionAlert } from './alert';
 
 /** Once per session, as soon as a checkpoint was measured: its last save would not survive a spot notice. */

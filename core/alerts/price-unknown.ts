@@ -1,6 +1,7 @@
 import { poolOf } from '../costs/prices';
 import type { Notification } from '../notifications/notification';
-import { isEnding, type Node, type Session } from '../session/session';
+import { isEnding } from '../session/attempts';
+import type { Node, Session } from '../session/session';
 import { isOlderThan, MINUTE_MS } from '../time';
 import { sessionAlert } from './alert';
 

@@ -1,5 +1,6 @@
 import type { Notification } from '../notifications/notification';
-import { attemptBefore, currentAttempt, leaderOf, type Session } from '../session/session';
+import { attemptBefore, currentAttempt, leaderOf } from '../session/attempts';
+import type { Session } from '../session/session';
 import { sessionAlert } from './alert';
 
 /** An interruption that is over: the next attempt trains again. */

@@ -3,7 +3,8 @@
  * what was wasted. What is not known is null, never 0.
  */
 import type { ShutdownTiming } from '../node/node-status';
-import { type Attempt, leaderOf, type Market, type Node, type Outcome, type Session } from '../session/session';
+import { leaderOf } from '../session/attempts';
+import type { Attempt, Market, Node, Outcome, Session } from '../session/session';
 import { iso, ms } from '../time';
 import type { CostLines } from './cost-lines';
 import { allGivenBack, givenBackSeconds, givenBackUntil } from './given-back';

@@ -1,5 +1,6 @@
 /** What a session has cost up to a moment, line by line. */
-import { isEnding, type Session } from '../session/session';
+import { isEnding } from '../session/attempts';
+import type { Session } from '../session/session';
 import { HOUR_MS, iso } from '../time';
 import type { CostLines, SessionCost } from './cost-lines';
 import { controlPlaneUsd, storageUsd } from './estimates';

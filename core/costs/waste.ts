@@ -1,14 +1,7 @@
 /** How an attempt's seconds were spent, by its leader's own word, and what of its cost was wasted. */
 import type { Stage, StageTiming } from '../node/node-status';
-import {
-  type Attempt,
-  attemptAfter,
-  attemptBefore,
-  hasTakenPart,
-  leaderOf,
-  type Node,
-  type Session,
-} from '../session/session';
+import { attemptAfter, attemptBefore, hasTakenPart, leaderOf } from '../session/attempts';
+import type { Attempt, Node, Session } from '../session/session';
 import { ms, SECOND_MS } from '../time';
 import { nodeCost } from './node-cost';
 

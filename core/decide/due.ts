@@ -2,16 +2,8 @@
 
 import { sessionAlerts } from '../alerts/session-alerts';
 import { LEASE_MINUTES, LEASE_RENEWAL_MINUTES } from '../node/lease';
-import {
-  type Attempt,
-  currentAttempt,
-  type Effect,
-  hasTakenPart,
-  isEnding,
-  type Node,
-  type Session,
-  untoldAlerts,
-} from '../session/session';
+import { currentAttempt, hasTakenPart, isEnding } from '../session/attempts';
+import { type Attempt, type Effect, type Node, type Session, untoldAlerts } from '../session/session';
 import { HOUR_MS, isOlderThan, iso, MINUTE_MS, SECOND_MS } from '../time';
 import type { Action, TaskResult } from './actions';
 import type { Facts } from './facts';

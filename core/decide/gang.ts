@@ -1,6 +1,7 @@
 /** Several nodes are a gang: they train together or not at all. */
 import type { FinalStatus, Stage } from '../node/node-status';
-import { type Attempt, isEnding, type Node } from '../session/session';
+import { isEnding } from '../session/attempts';
+import type { Attempt, Node } from '../session/session';
 
 /** Before these are over a node cannot begin to train. */
 const STAGING: readonly Stage[] = ['boot', 'image', 'code', 'data'];

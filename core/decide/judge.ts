@@ -2,18 +2,8 @@
 
 import { LEASE_MINUTES } from '../node/lease';
 import type { FinalStatus } from '../node/node-status';
-import {
-  type Attempt,
-  currentAttempt,
-  hasTakenPart,
-  isEnding,
-  isGone,
-  type Node,
-  replacementOf,
-  type Session,
-  untoldAlerts,
-  withTimeline,
-} from '../session/session';
+import { currentAttempt, hasTakenPart, isEnding, isGone, replacementOf } from '../session/attempts';
+import { type Attempt, type Node, type Session, untoldAlerts, withTimeline } from '../session/session';
 import { withVerdict } from '../session/verdict';
 import { isOlderThan, iso, MINUTE_MS, SECOND_MS } from '../time';
 import type { Facts } from './facts';

@@ -1,6 +1,7 @@
 /** Time and money limits of a session, over all its attempts together. */
 import { costUntil } from '../costs/session-cost';
-import { type Attempt, hasTakenPart, type Node, type Session } from '../session/session';
+import { hasTakenPart } from '../session/attempts';
+import type { Attempt, Node, Session } from '../session/session';
 import { HOUR_MS, iso, ms, SECOND_MS } from '../time';
 
 export interface Limit {

@@ -2,15 +2,8 @@
  * `on.rebalance: migrate`: EC2 recommends to leave an instance that it may soon take back. Another attempt is launched
  * and made ready while this one trains; then this one is told to save and stop, and the other goes on from there.
  */
-import {
-  type Attempt,
-  activeAttempt,
-  isEnding,
-  type Node,
-  replacementOf,
-  type Session,
-  withTimeline,
-} from '../session/session';
+import { activeAttempt, isEnding, replacementOf } from '../session/attempts';
+import { type Attempt, type Node, type Session, withTimeline } from '../session/session';
 import { isOlderThan, iso, MINUTE_MS, ms } from '../time';
 import { isGathered } from './gang';
 import { limitOf } from './limits';

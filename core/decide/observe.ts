@@ -2,15 +2,8 @@
 import { mergePrices } from '../costs/prices';
 import { costUntil } from '../costs/session-cost';
 import type { FinalStatus } from '../node/node-status';
-import {
-  type Attempt,
-  type InstanceState,
-  isEnding,
-  type Node,
-  openAttempts,
-  type Session,
-  withTimeline,
-} from '../session/session';
+import { isEnding, openAttempts } from '../session/attempts';
+import { type Attempt, type InstanceState, type Node, type Session, withTimeline } from '../session/session';
 import { isOlderThan, iso, MINUTE_MS, ms, SECOND_MS } from '../time';
 import type { Facts, NodeFacts } from './facts';
 

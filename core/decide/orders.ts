@@ -1,6 +1,7 @@
 /** The orders that a session's lease carries: one for each attempt that may still act. */
 import type { Order } from '../node/lease';
-import { type Attempt, isGone, type Node, openAttempts, type Session } from '../session/session';
+import { isGone, openAttempts } from '../session/attempts';
+import type { Attempt, Node, Session } from '../session/session';
 import { isOlderThan, MINUTE_MS } from '../time';
 import { isGathered, lostPeer } from './gang';
 import { limitOf } from './limits';

@@ -1,7 +1,8 @@
 /** From what happened to an attempt to what follows for the session: a new attempt, or the end. */
 import { type ErrorName, startsNewAttempt } from '../errors';
 import type { FinalStatus } from '../node/node-status';
-import { type Attempt, hasTakenPart, isReplacement, leaderOf, type Session } from '../session/session';
+import { hasTakenPart, isReplacement, leaderOf } from '../session/attempts';
+import type { Attempt, Session } from '../session/session';
 import { ms } from '../time';
 import { limitOf } from './limits';
 

@@ -3,7 +3,8 @@
  * (core/alerts), and what the job's `on` asks for is done when it has not passed by then (core/decide/intervene.ts).
  */
 import type { NotFinite, Utilization } from '../node/node-status';
-import { type Attempt, activeAttempt, type Intervention, type Node, type Session } from '../session/session';
+import { activeAttempt } from '../session/attempts';
+import type { Attempt, Intervention, Node, Session } from '../session/session';
 import { isOlderThan, MINUTE_MS } from '../time';
 
 export interface Trouble {

@@ -8,16 +8,14 @@ import { withGivenBack } from '../costs/given-back';
 import { type ErrorName, RunctlError, startsNewAttempt } from '../errors';
 import { marketsOf } from '../plan/affordable';
 import { quotaOf, raiseCommand } from '../plan/quotas';
+import { currentAttempt, isReplacement, replacementOf } from '../session/attempts';
 import { compactAttempt } from '../session/compact-attempt';
 import {
   type Attempt,
-  currentAttempt,
-  isReplacement,
   type LaunchRequest,
   type Market,
   type Node,
   type PoolError,
-  replacementOf,
   type Session,
   withTimeline,
 } from '../session/session';

@@ -1,6 +1,7 @@
 /** A node that EC2 says is running but that Systems Manager never sees. Replaced once, then the causes are named. */
 import { settle } from '../decide/settle';
-import { type Attempt, isEnding, type Session, type Verdict } from '../session/session';
+import { isEnding } from '../session/attempts';
+import type { Attempt, Session, Verdict } from '../session/session';
 import { withVerdict } from '../session/verdict';
 import { MINUTE_MS, ms } from '../time';
 

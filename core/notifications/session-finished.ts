@@ -2,7 +2,8 @@
 import { type Receipt, receiptOf } from '../costs/receipt';
 import { receiptLines } from '../costs/receipt-text';
 import { checkpointsPrefix, logsPrefix, receiptKey, s3Uri } from '../s3-layout';
-import { isEnding, type Outcome, type Session } from '../session/session';
+import { isEnding } from '../session/attempts';
+import type { Outcome, Session } from '../session/session';
 import type { Notification } from './notification';
 import { resumeHint } from './resume-hint';
 

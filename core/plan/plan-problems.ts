@@ -7,7 +7,7 @@ import type { SpecProblem } from '../job/job-spec-problems';
 import { nearest } from '../job/nearest';
 import type { Probe } from '../ports';
 import { FINAL_PREFIX, NODES_PREFIX, parseS3Uri, SESSIONS_PREFIX, STATUS_PREFIX } from '../s3-layout';
-import { hasTakenPart, isGone } from '../session/session';
+import { hasTakenPart, isGone } from '../session/attempts';
 import { marketsOf, priceOf } from './affordable';
 import { covers, parseImageName, parseRepositoryPattern } from './container-image';
 import { diskProblems } from './disk-room';

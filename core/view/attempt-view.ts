@@ -10,8 +10,8 @@ import type {
   Transfer,
   Utilization,
 } from '../node/node-status';
+import { leaderOf } from '../session/attempts';
 import type { Attempt, InstanceState, Market, PoolError } from '../session/session';
-import { leaderOf } from '../session/session';
 import type { NodeReports } from './sources';
 
 export interface NodeView {

@@ -1,7 +1,8 @@
 /** What a session is doing, in one word for people. */
 import { startsNewAttempt } from '../errors';
 import type { NodeOutcome, Stage } from '../node/node-status';
-import { type Attempt, currentAttempt, leaderOf, type Node, type Session } from '../session/session';
+import { currentAttempt, leaderOf } from '../session/attempts';
+import type { Attempt, Node, Session } from '../session/session';
 import type { NodeReports, SessionSources } from './sources';
 
 export const SESSION_STATES = [

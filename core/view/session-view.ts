@@ -6,7 +6,8 @@
 import { type ReceiptTotal, receiptOf } from '../costs/receipt';
 import type { CommittedCheckpoint, NotFinite, Progress } from '../node/node-status';
 import { type WayOut, wayOutOf } from '../node/way-out';
-import { currentAttempt, leaderOf, type Outcome, type Session, type TimelineEntry } from '../session/session';
+import { currentAttempt, leaderOf } from '../session/attempts';
+import type { Outcome, Session, TimelineEntry } from '../session/session';
 import { iso, ms, SECOND_MS } from '../time';
 import { type AttemptView, attemptView } from './attempt-view';
 import { isOver, type SessionState, sessionState } from './session-state';

@@ -14,7 +14,8 @@ import {
 } from '../../core/checkpoints/retention';
 import { retentionNotification } from '../../core/checkpoints/retention-notification';
 import type { AlertMarks, Clock, Notifier, ObjectStore, SessionRegister, SessionStore } from '../../core/ports';
-import { currentAttempt, type Session, withTimeline } from '../../core/session/session';
+import { currentAttempt } from '../../core/session/attempts';
+import { type Session, withTimeline } from '../../core/session/session';
 import { isOlderThan, iso } from '../../core/time';
 import { errorFields, type Log } from '../shared/log';
 import { PUBLISHED_AFTER_MS, publishOnce } from '../shared/publish-once';

@@ -3,7 +3,8 @@
 import type { NodeFacts } from '../../core/decide/facts';
 import { isStale } from '../../core/decide/observe';
 import type { Fleet, Presence } from '../../core/ports';
-import { isEnding, type Node, openAttempts, type Session } from '../../core/session/session';
+import { isEnding, openAttempts } from '../../core/session/attempts';
+import type { Node, Session } from '../../core/session/session';
 
 interface Deps {
   presence: Presence;

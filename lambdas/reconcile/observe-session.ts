@@ -2,7 +2,8 @@
 import type { Facts, NodeFacts } from '../../core/decide/facts';
 import { foundNothing, lookFacts } from '../../core/decide/node-facts';
 import type { Clock, Executions, Fleet, InstanceLook, ObjectStore } from '../../core/ports';
-import { isGone, type Session } from '../../core/session/session';
+import { isGone } from '../../core/session/attempts';
+import type { Session } from '../../core/session/session';
 import { isOlderThan, MINUTE_MS } from '../../core/time';
 import { completeLook } from '../shared/complete-look';
 import { inParallel } from '../shared/in-parallel';

@@ -1,5 +1,6 @@
 import type { Fleet, InstanceLook } from '../../core/ports';
-import { isGone, type Session } from '../../core/session/session';
+import { isGone } from '../../core/session/attempts';
+import type { Session } from '../../core/session/session';
 
 /**
  * A look by tag, completed by the record: an instance whose tags somebody has taken away still runs and still costs.

@@ -3,7 +3,8 @@
  * given: that S3 takes longer for the last upload than for the one before, or is away; that the price rises before it is
  * asked for again.
  */
-import { type Attempt, currentAttempt, type Session } from '../../core/session/session';
+import { currentAttempt } from '../../core/session/attempts';
+import type { Attempt, Session } from '../../core/session/session';
 import type { BilledInstance } from '../bill';
 import { type Fate, NETWORK_LOST_MS } from '../hosts/model-hosts';
 import type { Happening } from '../observer';

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { decide } from '../../core/decide';
 import type { Facts, NodeFacts } from '../../core/decide/facts';
 import { leaseSchema } from '../../core/node/lease';
-import { isEnding, type Session } from '../../core/session/session';
+import { isEnding } from '../../core/session/attempts';
+import type { Session } from '../../core/session/session';
 import { iso, MINUTE_MS } from '../../core/time';
 import { aFinal, aNode, anAttempt, aSession, aStatus, minutesAgo, NOW } from '../support/sessions';
 

@@ -1,6 +1,7 @@
 import { decide, recordDone } from '../../core/decide';
 import type { Facts, NodeFacts } from '../../core/decide/facts';
-import { currentAttempt, type Session } from '../../core/session/session';
+import { currentAttempt } from '../../core/session/attempts';
+import type { Session } from '../../core/session/session';
 import { iso, MINUTE_MS, ms } from '../../core/time';
 import { aFinal, aNode, anAttempt, aSession, aStatus, minutesAgo, NOW } from '../support/sessions';
 

@@ -1,7 +1,8 @@
 import { decide } from '../../core/decide';
 import type { Facts, NodeFacts } from '../../core/decide/facts';
 import type { FinalStatus } from '../../core/node/node-status';
-import { currentAttempt, type Node, type Session } from '../../core/session/session';
+import { currentAttempt } from '../../core/session/attempts';
+import type { Node, Session } from '../../core/session/session';
 import { iso, SECOND_MS } from '../../core/time';
 import { aFinal, aNode, anAttempt, aSession, minutesAgo, NOW } from '../support/sessions';
 

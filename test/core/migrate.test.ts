@@ -2,7 +2,8 @@
 import { decide, recordDone } from '../../core/decide';
 import type { Facts, NodeFacts } from '../../core/decide/facts';
 import { dropReplacement, nextLaunch, supersededBy } from '../../core/launch/launch';
-import { currentAttempt, type Node, replacementOf, type Session } from '../../core/session/session';
+import { currentAttempt, replacementOf } from '../../core/session/attempts';
+import type { Node, Session } from '../../core/session/session';
 import { iso, MINUTE_MS } from '../../core/time';
 import { aFinal, aNode, anAttempt, aSession, aStatus, minutesAgo, NOW } from '../support/sessions';
 

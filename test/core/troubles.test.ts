@@ -2,7 +2,8 @@ import { sessionAlerts } from '../../core/alerts/session-alerts';
 import { decide } from '../../core/decide';
 import type { JobSpecInput } from '../../core/job/job-spec';
 import type { NodeStatus, Utilization } from '../../core/node/node-status';
-import { currentAttempt, type Session } from '../../core/session/session';
+import { currentAttempt } from '../../core/session/attempts';
+import type { Session } from '../../core/session/session';
 import { MINUTE_MS } from '../../core/time';
 import { aFinal, aNode, anAttempt, aSession, aStatus, minutesAgo, NOW } from '../support/sessions';
 
