@@ -5,7 +5,7 @@ jest.setTimeout(240_000);
 
 let world: World;
 beforeAll(async () => {
-  world = await World.start({ speed: 60 });
+  world = await World.start({ speed: 30 });
 });
 beforeEach(() => world.cloud.ec2.clearCapacity());
 afterAll(() => world?.close());
@@ -57,13 +57,13 @@ it('that a notice comes before goes on where the other machine is prepared', asy
 });
 
 it('that finds no room trains on where it is', async () => {
-  const sessionId = await world.submit('--steps 3000 --step-seconds 0.01 --save-every 1000', JOB);
+  const sessionId = await world.submit('--steps 4500 --step-seconds 0.01 --save-every 1000', JOB);
   const first = await world.trainingAt(sessionId, 1);
   world.cloud.ec2.capacity({ code: 'InsufficientInstanceCapacity' });
   world.cloud.ec2.rebalance(first.instanceId);
 
   await world.success(sessionId);
-  expect(await world.json(`results/${sessionId}/result.json`)).toEqual({ steps: 3000, resumedAt: 0 });
+  expect(await world.json(`results/${sessionId}/result.json`)).toEqual({ steps: 4500, resumedAt: 0 });
   const session = await world.session(sessionId);
   expect(session?.attempts.flatMap(({ nodes }) => nodes)).toHaveLength(1);
   expect(session?.timeline.map(({ what }) => what).join('\n')).toContain('Attempt 2 found no room');
