@@ -62,7 +62,9 @@ async function runAll(options: SimulateOptions, bundles: Bundles, faults: FaultP
     ...{ bundles, faults, assemblyDir: ASSEMBLY, jobs, workers: Number(options.workers) },
     onSummary: (summary) => {
       for (const { invariant, what, sessionId } of summary.violations.slice(0, 1)) {
-        console.log(`BROKEN in world ${nameOf(summary)}: ${invariant}: ${sessionId ?? ''} ${what}`);
+        const world = nameOf(summary);
+        console.log(`BROKEN in world ${world}: ${invariant}: ${sessionId ?? ''} ${what}`);
+        console.log(`  again: npm run simulate -- --replay ${world}`);
       }
       for (const line of tally.add(summary)) console.log(line);
     },
@@ -72,7 +74,9 @@ async function runAll(options: SimulateOptions, bundles: Bundles, faults: FaultP
     await replay(nameOf(world), options, bundles, faults);
   }
   if (tally.broken.length > 0)
-    console.log(`${tally.broken.length} of ${jobs.length} worlds broke a promise; run seed ${seed}`);
+    console.log(
+      `${tally.broken.length} of ${jobs.length} worlds broke a promise; seed ${seed} makes the same run again`,
+    );
   return tally.broken.length === 0;
 }
 

@@ -34,6 +34,9 @@ export interface TrackCostsDeps extends AdvanceDeps {
 }
 
 const PASS = 'track-costs';
+/** Set from before a session's last figures until all budgets were told of them. */
+const BUDGET_ALERTS = 'track-costs/budget-alerts';
+const DUE = 'due';
 /** The function's own time-out: a pass that died frees it by then. */
 export const LOCK_SECONDS = 120;
 const SESSIONS_AT_ONCE = 8;
@@ -60,11 +63,12 @@ export async function trackCosts(deps: TrackCostsDeps): Promise<PassResult> {
 
 async function pass(deps: TrackCostsDeps): Promise<PassResult> {
   const { sessions, instances, isComplete, failures } = await walkSessions(deps);
-  // Without a session nothing has changed: an idle pass reads no ledger.
-  if (sessions > 0) {
+  // Without a session nothing has changed: an idle pass reads no ledger, unless one before it could not tell all.
+  if (sessions > 0 || (await deps.cursors.get(BUDGET_ALERTS)) !== null) {
     const sums = await sumsOfThisMonth(deps);
     for (const state of sums.all()) for (const alert of stackBudgetAlerts(state)) await publishOnce(deps, alert);
-    if (isComplete) measureSpend(deps.measure, { sessions, instances, sums });
+    await deps.cursors.set(BUDGET_ALERTS, null);
+    if (sessions > 0 && isComplete) measureSpend(deps.measure, { sessions, instances, sums });
   }
   if (failures.length === 0) return { sessions, isComplete };
   throw new RunctlError('AwsUnavailable', `The costs of ${failures.length} session(s) are not computed; see the log.`, {
@@ -88,6 +92,7 @@ async function walkSessions(deps: TrackCostsDeps): Promise<Walk> {
   let position: string | null = null;
   let budgets: MonthSums | undefined;
   for await (const batch of batches(deps.sessions.unsettledSessions(began), SESSIONS_AT_ONCE)) {
+    if (budgets === undefined) await cursors.set(BUDGET_ALERTS, DUE);
     budgets ??= await sumsOfThisMonth(deps);
     const before = budgets;
     const failed = await inParallel(batch, SESSIONS_AT_ONCE, (session) => track(deps, session, before));

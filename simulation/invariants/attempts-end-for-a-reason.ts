@@ -4,6 +4,7 @@
  * others from beginning for five minutes, and an outage may follow.
  */
 
+import { hasTakenPart } from '../../core/session/session';
 import type { Invariant } from './invariant';
 import { Passes } from './passes';
 
@@ -32,6 +33,8 @@ export function attemptsEndForAReason(): Invariant {
         ({ verdict }, index) => verdict !== null && !before?.attempts[index]?.verdict,
       );
       if (!attempt?.verdict || REASONS.includes(attempt.verdict.error)) return undefined;
+      // A replacement that is dropped has not trained, and what trains goes on.
+      if (!hasTakenPart(attempt)) return undefined;
       const isExplained = attempt.nodes.some(
         ({ instanceId }) => unlucky.has(instanceId) || world.wasDoomed(instanceId) || world.neverRegisters(instanceId),
       );

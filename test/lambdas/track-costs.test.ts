@@ -146,6 +146,16 @@ describe('budgets of the stack', () => {
     expect(ports.notifier.published.map(({ alertId }) => alertId)).toContain('budget-owner-ana-2026-11-50');
   });
 
+  it('are alerted after an outage of SNS too, though nothing runs any more', async () => {
+    const ports = tracking(aSession(ended, { owner: 'ana' }));
+    ports.notifier.failure = new Error('SNS is down');
+    await expect(pass(ports, { budgets })).rejects.toThrow('SNS is down');
+    expect(ports.sessions.record().costsSettledAt).not.toBeNull();
+    ports.clock.pass(5 * MINUTE_MS);
+    await pass(ports, { budgets });
+    expect(ports.notifier.published.map(({ alertId }) => alertId)).toContain('budget-owner-ana-2026-11-50');
+  });
+
   it('start anew with the month', async () => {
     const ports = running();
     await pass(ports, { budgets });
