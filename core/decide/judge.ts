@@ -144,10 +144,12 @@ function byUnheededStop(session: Session, attempt: Attempt, now: number): Findin
     const message = `Told to stop: ${intervention.message} Its nodes did not stop by themselves.`;
     return { error: intervention.error, message };
   }
-  if (limit && isOlderThan(limit.stopAt, patienceMs, now)) {
-    return { error: limit.reason, message: `Stopped by a limit: ${limit.what}. Its nodes did not stop by themselves.` };
-  }
-  return null;
+  if (!limit) return null;
+  // Where no agent runs, nobody obeys, and there is nothing to save.
+  const isUnstarted = attempt.nodes.every(({ statusAt }) => statusAt === null);
+  if (!isOlderThan(limit.stopAt, isUnstarted ? MINUTE_MS : patienceMs, now)) return null;
+  const how = isUnstarted ? 'Nothing ran on its nodes yet.' : 'Its nodes did not stop by themselves.';
+  return { error: limit.reason, message: `Stopped by a limit: ${limit.what}. ${how}` };
 }
 
 /** Nobody takes its machines away, and the next attempt goes on from what they saved: they may upload as long as it takes. */

@@ -56,7 +56,11 @@ export function withInvocation<Output>(
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     }
   };
-  return middy(handler).use(injectLambdaContext(logger, { resetKeys: true })) as Handler<Output>;
+  // At the end of its time Lambda ends an invocation with its environment, and the state machine tries again. middy would
+  // end it as TimeoutError, which nobody knows, and what it was at would go on in the next invocation.
+  return middy(handler, { timeoutEarlyInMillis: 0 }).use(
+    injectLambdaContext(logger, { resetKeys: true }),
+  ) as Handler<Output>;
 }
 
 /** Of all functions together, so that one alarm watches them all: the metric has no dimension. */

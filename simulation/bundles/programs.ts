@@ -24,7 +24,14 @@ export function createPrograms(bundles: Bundles): Programs {
     debug = log;
     trace = log;
   }
-  const own: Record<string, unknown> = { 'node:console': { Console }, console: { Console } };
+  const noTimer = (): never => {
+    throw new Error('Libraries have no timers in the simulation.');
+  };
+  const own: Record<string, unknown> = {
+    'node:console': { Console },
+    console: { Console },
+    'node:timers': { setTimeout: noTimer, clearTimeout: () => {} },
+  };
   const globals = {
     ...{ Math, console, performance: { now: () => now() }, crypto: globalThis.crypto },
     Date: dateOf(() => now()),
@@ -37,13 +44,9 @@ export function createPrograms(bundles: Bundles): Programs {
       emitWarning: () => {},
       on: () => {},
     },
-    setTimeout: () => {
-      throw new Error('Libraries have no timers in the simulation.');
-    },
+    setTimeout: noTimer,
     clearTimeout: () => {},
-    setInterval: (): never => {
-      throw new Error('Libraries have no timers in the simulation.');
-    },
+    setInterval: noTimer,
   };
   return {
     functions: compile(bundles.functions),

@@ -390,6 +390,13 @@ describe('limits', () => {
     expect(verdictOf(decide(session, {}, NOW).session)).toBeUndefined();
     expect(verdictOf(decide(session, {}, NOW + 2 * MINUTE_MS).session)).toBe('TimeLimitReached');
   });
+
+  it('wait for no node on which nothing ran yet: there is nothing to save', () => {
+    const attempts = [anAttempt({ nodes: [aNode({ launchedAt: minutesAgo(8), statusAt: null, status: null })] })];
+    const limits = (maxHours: number) => aSession({ attempts }, { limits: { maxHours } });
+    expect(verdictOf(decide(limits(7.5 / 60), {}, NOW).session)).toBeUndefined();
+    expect(verdictOf(decide(limits(6.5 / 60), {}, NOW).session)).toBe('TimeLimitReached');
+  });
 });
 
 describe('a finished session', () => {

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import { ENV_SPECS, readEnv } from '../../core/env';
 import { RunctlError } from '../../core/errors';
@@ -40,6 +41,15 @@ describe('an invocation', () => {
     const { text, error } = await logged(() => handler({}, context));
     expect(error).toMatchObject({ name: 'QuotaExceeded', message: 'No quota.' });
     expect(text.match(/Invocation failed/g)).toHaveLength(1);
+  });
+
+  it('is ended by Lambda alone, whose Sandbox.Timedout the state machine tries again', async () => {
+    const handler = withInvocation('plan-job', async () => {
+      await setTimeout(20);
+      return 'done';
+    });
+    const outOfTime = { ...context, getRemainingTimeInMillis: () => 0 };
+    expect((await logged(() => handler({}, outOfTime))).error).toBeUndefined();
   });
 
   it('throws a passing trouble of AWS as AwsUnavailable', async () => {
