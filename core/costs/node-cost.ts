@@ -51,7 +51,7 @@ export function nodeCost(session: PricedBy, node: Node, untilMs: number): NodeCo
 export type PricedBy = Pick<Session, 'spotPrices' | 'volumeUsdPerGibMonth'>;
 
 function billedSeconds(fromMs: number, toMs: number): number {
-  return toMs <= fromMs ? 0 : Math.max(LEAST_SECONDS, Math.round((toMs - fromMs) / SECOND_MS));
+  return toMs < fromMs ? 0 : Math.max(LEAST_SECONDS, Math.round((toMs - fromMs) / SECOND_MS));
 }
 
 function wasWaived({ market, stateReason, launchedAt, endedAt }: Node): boolean {

@@ -66,6 +66,13 @@ describe('receipts by hand, to the cent', () => {
     expect(total.lines.instances).toBe(0.9);
   });
 
+  it('a minute at least, also of an instance that ended in the second of its launch', () => {
+    const seconds = [0, 0.5, 1.5].map(
+      (minutes) => receiptOf(sessionOf([ended(minutes)]), NOW + 2 * MINUTE_MS).attempts[0]?.nodes[0]?.seconds,
+    );
+    expect(seconds).toEqual([60, 60, 90]);
+  });
+
   it('disk and address as lines of their own', () => {
     // 100 GiB × $0.08 × 72 h / 720 h = $0.80; $0.005 × 72 h = $0.36; 72 h × $0.50 = $36.
     const node = ended(72 * 60, { hasPublicAddress: true });
