@@ -4,7 +4,7 @@
  * others from beginning for five minutes, and an outage may follow.
  */
 
-import { hasTakenPart } from '../../core/session/session';
+import { hasTakenPart } from '../../core/session/attempts';
 import type { Invariant } from './invariant';
 import { Passes } from './passes';
 
