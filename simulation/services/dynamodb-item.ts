@@ -12,17 +12,25 @@ export function frozenItem(item: Item): Item {
   return Object.freeze(Object.fromEntries(members.map(([name, value]) => [name, frozenCopy(value)])));
 }
 
+/** What was written before and nobody can change, and its size once it was asked for: most of a record is as it was. */
+const written = new WeakMap<object, number | undefined>();
+
+function freeze(value: object): object {
+  written.set(value, undefined);
+  return Object.freeze(value);
+}
+
 /** As a value that went through DynamoDB comes back; what it cannot carry is an error, as with the document client. */
 function frozenCopy(value: unknown): unknown {
   if (value === undefined) throw new Error('Pass options.removeUndefinedValues=true to remove undefined values.');
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new Error(`Special numeric value ${value} is not allowed`);
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || written.has(value)) return value;
   if (value instanceof Set || value instanceof Uint8Array) return unmarshall(marshall({ value }))['value'];
-  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
+  if (Array.isArray(value)) return freeze(value.map(frozenCopy));
   const copy: Record<string, unknown> = {};
   for (const key in value) copy[key] = frozenCopy((value as Record<string, unknown>)[key]);
-  return Object.freeze(copy);
+  return freeze(copy);
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
@@ -39,7 +47,15 @@ function valueBytes(value: unknown): number {
   if (typeof value === 'number') return 1 + Math.ceil(String(value).replace(/\D/g, '').length / 2);
   if (value instanceof Uint8Array) return value.length;
   if (value instanceof Set) return [...value].reduce<number>((sum, each) => sum + valueBytes(each), 0);
-  if (Array.isArray(value)) return value.reduce<number>((sum, each) => sum + 1 + valueBytes(each), CONTAINER_BYTES);
   if (typeof value !== 'object' || value === null) return 1;
+  const known = written.get(value);
+  if (known !== undefined) return known;
+  const bytes = containerBytes(value);
+  if (written.has(value)) written.set(value, bytes);
+  return bytes;
+}
+
+function containerBytes(value: object): number {
+  if (Array.isArray(value)) return value.reduce<number>((sum, each) => sum + 1 + valueBytes(each), CONTAINER_BYTES);
   return CONTAINER_BYTES + Object.keys(value).length + sizeBytes(value as Item);
 }

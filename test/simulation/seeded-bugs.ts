@@ -83,8 +83,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     ],
     caughtBy: ['committed checkpoints are kept'],
     ...small,
-    seed: 'bug1',
-    sessions: 20,
+    seed: 'bug2',
   },
   {
     name: 'the lease is never renewed',
