@@ -41,6 +41,8 @@ export class TrainingGroup {
   #hasBegun = false;
   #isStopping = false;
   #isBroken = false;
+  /** Nothing tells of the one that is missing. */
+  #isSilent = false;
   #isEnding = false;
   #hasFailedByItself = false;
 
@@ -65,7 +67,8 @@ export class TrainingGroup {
 
   join(rank: Rank): void {
     this.#ranks.add(rank);
-    if (this.#isBroken) this.#fail(rank);
+    if (this.#isBroken && this.#isSilent) this.options.clock.schedule(COLLECTIVE_MS, () => rank.end(1));
+    else if (this.#isBroken) this.#fail(rank);
     else if (this.#ranks.size === this.options.size) this.#begin();
   }
 
@@ -110,6 +113,7 @@ export class TrainingGroup {
   #break(isSilent: boolean): void {
     if (this.#isBroken) return;
     this.#isBroken = true;
+    this.#isSilent = isSilent;
     this.#pause();
     const { clock } = this.options;
     // Those that have not begun wait for each other just as long.
