@@ -7,6 +7,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
  */
 const STORIES = [
   '<rootDir>/test/stories/',
+  '<rootDir>/test/load/',
   '<rootDir>/test/examples/',
   '<rootDir>/test/simulation/',
   '<rootDir>/test/cli/(docs|end-to-end)\\.test',

@@ -1,7 +1,7 @@
 /** Many sessions at once, each with an instance, an agent and a command of its own, on one local cloud. */
 import { DescribeInstancesCommand, type Instance } from '@aws-sdk/client-ec2';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
-import { World } from './support/world';
+import { World } from '../stories/support/world';
 
 const SESSIONS = 200;
 const VCPUS = 2;
