@@ -1,3 +1,4 @@
+import { LEASE_MINUTES } from '../core/node/lease';
 import type { Clock, Log } from './ports';
 
 export interface RetryOptions {
@@ -11,6 +12,12 @@ export interface RetryOptions {
   /** Errors that no waiting mends. */
   isFinal?: (error: unknown) => boolean;
 }
+
+/**
+ * For what a node must have from S3 before it can train. Longer than its lease: while all of S3 is away the lease ends first,
+ * and another attempt goes on, where a failure here would end the session.
+ */
+export const STORAGE_PATIENCE_MS = (LEASE_MINUTES + 5) * 60_000;
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;

@@ -3,7 +3,7 @@ import { type CheckpointManifest, checkpointManifestSchema, newestFirst } from '
 import { CHECKPOINT_MANIFEST, checkpointPrefix, checkpointsPrefix } from '../../core/s3-layout';
 import { inParallel } from '../parallel';
 import type { Clock, Log, ObjectStore } from '../ports';
-import { isRefusal, retry } from '../retry';
+import { isRefusal, retry, STORAGE_PATIENCE_MS } from '../retry';
 import { isSafePath } from '../safe-path';
 
 export interface ManifestReaderOptions {
@@ -14,7 +14,6 @@ export interface ManifestReaderOptions {
   bucket: string;
 }
 
-const PATIENCE_MS = 10 * 60_000;
 const PARALLEL_MANIFESTS = 4;
 const MANIFEST_BYTES = 16 * 2 ** 20;
 
@@ -48,7 +47,7 @@ export class ManifestReader {
 
   #patiently<T>(what: string, task: () => Promise<T>): Promise<T> {
     const { clock, log } = this.options;
-    return retry(task, { clock, log, what, giveUpAfterMs: PATIENCE_MS, isFinal: isRefusal });
+    return retry(task, { clock, log, what, giveUpAfterMs: STORAGE_PATIENCE_MS, isFinal: isRefusal });
   }
 }
 

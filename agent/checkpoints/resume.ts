@@ -10,7 +10,7 @@ import type { ShardSet } from '../../core/checkpoints/shard-set';
 import { checkpointPrefix } from '../../core/s3-layout';
 import { inParallel } from '../parallel';
 import type { Clock, Log, ObjectStore } from '../ports';
-import { isRefusal, nameOf, retry } from '../retry';
+import { isRefusal, nameOf, retry, STORAGE_PATIENCE_MS } from '../retry';
 import { makeFolderInside } from '../safe-path';
 import { ManifestReader } from './manifests';
 import { filesFor, shardSetOf } from './shards';
@@ -40,7 +40,6 @@ export interface Resumed {
   passedOver: CheckpointManifest[];
 }
 
-const PATIENCE_MS = 10 * 60_000;
 const PARALLEL_FILES = 4;
 
 class NotVerified extends Error {
@@ -141,7 +140,7 @@ async function fetchFile(
       }
       if (got.sha256 !== file.sha256) throw new NotVerified(`${file.path} has another SHA-256 than the manifest says`);
     },
-    { clock, log, what, giveUpAfterMs: PATIENCE_MS, isFinal },
+    { clock, log, what, giveUpAfterMs: STORAGE_PATIENCE_MS, isFinal },
   );
 }
 

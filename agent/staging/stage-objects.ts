@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { onDisk } from '../../core/plan/disk-room';
 import { type S3Location, s3Uri } from '../../core/s3-layout';
 import type { Clock, ListedObject, Log, ObjectStore } from '../ports';
-import { isRefusal, messageOf, nameOf, retry } from '../retry';
+import { isRefusal, messageOf, nameOf, retry, STORAGE_PATIENCE_MS } from '../retry';
 import { isSafePath } from '../safe-path';
 import { TransferMeter } from '../transfer-meter';
 import {
@@ -39,7 +39,6 @@ export interface StageOptions {
 
 /** At 30 ms a request as many as this bring 2,000 small files a second. */
 const PARALLEL_REQUESTS = 64;
-const PATIENCE_MS = 10 * 60_000;
 const MIB = 2 ** 20;
 
 export const isPrefix = ({ key }: S3Location) => key === '' || key.endsWith('/');
@@ -173,7 +172,7 @@ function fetch<T>({ location }: Target, options: StageOptions, task: () => Promi
 
 async function patiently<T>(what: string, { clock, log, signal, volumeGiB }: StageOptions, task: () => Promise<T>) {
   try {
-    return await retry(task, { clock, log, what, giveUpAfterMs: PATIENCE_MS, signal, isFinal });
+    return await retry(task, { clock, log, what, giveUpAfterMs: STORAGE_PATIENCE_MS, signal, isFinal });
   } catch (error) {
     if (isDiskFull(error)) throw new Error(`${what}: the disk is full. Set resources.volumeGiB above ${volumeGiB}.`);
     throw new Error(`${what}: ${nameOf(error)}: ${messageOf(error)}`, { cause: error });
