@@ -21,6 +21,9 @@ export interface OutagesOptions {
 export class Outages {
   readonly #down = new Set<string>();
   readonly #lengths = new Map<string, number>();
+  /** Since when something has been down without a pause; undefined while nothing is. */
+  #downSinceMs: number | undefined;
+  #longestStretchMs = 0;
 
   constructor(private readonly options: OutagesOptions) {}
 
@@ -38,9 +41,9 @@ export class Outages {
     return this.#lengths.get(what) ?? 0;
   }
 
-  /** The longest so far, of anything. */
+  /** The longest so far, of anything; of outages that follow upon each other, from the first to the end of the last. */
   get longestMs(): number {
-    return Math.max(0, ...this.#lengths.values());
+    return Math.max(this.#longestStretchMs, this.#stretchMs(), ...this.#lengths.values());
   }
 
   /** What an outage may last without costing anybody a step: the lease less its renewal. */
@@ -71,9 +74,18 @@ export class Outages {
     });
   }
 
+  #stretchMs(): number {
+    return this.#downSinceMs === undefined ? 0 : this.options.clock.now() - this.#downSinceMs;
+  }
+
   #set(what: string, isDown: boolean): void {
     if (isDown) this.#down.add(what);
     else this.#down.delete(what);
+    if (isDown) this.#downSinceMs ??= this.options.clock.now();
+    else if (this.#down.size === 0) {
+      this.#longestStretchMs = Math.max(this.#longestStretchMs, this.#stretchMs());
+      this.#downSinceMs = undefined;
+    }
     this.options.tell({ kind: 'outage', what, isOver: !isDown });
   }
 }
