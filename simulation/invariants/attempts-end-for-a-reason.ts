@@ -39,7 +39,8 @@ export function attemptsEndForAReason(): Invariant {
         ({ instanceId }) => unlucky.has(instanceId) || world.wasDoomed(instanceId) || world.neverRegisters(instanceId),
       );
       // Before its agent is started, a machine waits for its dead-man timer alone.
-      const harmlessMs = attempt.command?.doneAt == null ? UNSTARTED_MS : world.outages.harmlessMs;
+      const isStarted = attempt.nodes.every(({ statusAt }) => statusAt !== null);
+      const harmlessMs = isStarted ? world.outages.harmlessMs : UNSTARTED_MS;
       const awayMs = Math.max(world.outages.longestMs, passes.longestGapMs(world.nowMs));
       if (isExplained || awayMs > harmlessMs) return undefined;
       const { sessionId } = session;
