@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import type { FinalStatus, ShutdownTiming } from '../core/node/node-status';
+import { LAST_WORDS_SECONDS } from '../core/node/way-out';
 import { logsPrefix, parseS3Uri, s3Uri } from '../core/s3-layout';
 import type { AgentContext } from './context';
 import { uploadResults } from './results';
@@ -12,8 +13,6 @@ import { rankOf } from './this-node';
 const SECOND_MS = 1000;
 /** Nothing left this node for so long: it will not. */
 const PATIENCE_MS = 30 * 60 * SECOND_MS;
-/** The last word must go out before AWS takes the instance. */
-const LAST_WORDS_MS = 5 * SECOND_MS;
 
 export async function finish(context: AgentContext, ending: Ending, shutdown: ShutdownTiming | null): Promise<void> {
   const { reporter, state, clock, logKeeper, log } = context;
@@ -63,7 +62,7 @@ function timeFor({ clock, latch }: AgentContext): { signal: AbortSignal; close: 
   const closed = new AbortController();
   const watch = () => {
     if (latch.deadlineMs === null) return;
-    const leftMs = latch.deadlineMs - LAST_WORDS_MS - clock.monotonic();
+    const leftMs = latch.deadlineMs - LAST_WORDS_SECONDS * SECOND_MS - clock.monotonic();
     clock.sleep(Math.max(0, leftMs), closed.signal).then(
       () => closed.signal.aborted || over.abort(),
       () => undefined,

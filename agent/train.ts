@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Order } from '../core/node/lease';
 import type { ShutdownTiming } from '../core/node/node-status';
-import { UPLOAD_RESERVE } from '../core/node/way-out';
+import { LAST_WORDS_SECONDS, UPLOAD_RESERVE } from '../core/node/way-out';
 import type { Resumed } from './checkpoints/resume';
 import type { AgentContext } from './context';
 import { isGang } from './lease-keeper';
@@ -26,8 +26,6 @@ const SECOND_MS = 1000;
 const LEAST_GRACE_MS = 5 * SECOND_MS;
 /** Kept for the upload before AWS takes the instance, when no upload was measured. */
 const UPLOAD_RESERVE_MS = 20 * SECOND_MS;
-/** Kept for the last words. */
-const LAST_WORDS_MS = 5 * SECOND_MS;
 /** A disk with less is full. */
 const FULL_BYTES = 64 * 2 ** 20;
 
@@ -192,7 +190,10 @@ async function peersTold(context: AgentContext, ended: Promise<CommandEnd> | und
 /** As long as the last checkpoint took to upload, half as much again, and the last words. */
 function reserveMs({ reporter }: AgentContext): number {
   const measured = reporter.lastCheckpoint?.uploadSeconds;
-  return LAST_WORDS_MS + (measured === undefined ? UPLOAD_RESERVE_MS : measured * UPLOAD_RESERVE * SECOND_MS);
+  return (
+    LAST_WORDS_SECONDS * SECOND_MS +
+    (measured === undefined ? UPLOAD_RESERVE_MS : measured * UPLOAD_RESERVE * SECOND_MS)
+  );
 }
 
 async function start(context: AgentContext, order: Order, resumed: Resumed | undefined): Promise<TrainingProcess> {

@@ -153,8 +153,7 @@ export class TrainingControlPlane extends Construct {
     });
     const watchers = this.#createFunctions(WATCH_FUNCTIONS, {
       ...resources,
-      ...this.#machineResources(),
-      replacementMachineArn: replacement.stateMachine.stateMachineArn,
+      ...this.#machineResources(replacement.stateMachine.stateMachineArn),
     });
     this.functions = { ...tasks, ...watchers };
     new EventRules(this, 'Events', {
@@ -209,7 +208,7 @@ export class TrainingControlPlane extends Construct {
     };
   }
 
-  #machineResources(): Omit<MachineResources, 'replacementMachineArn'> {
+  #machineResources(replacementMachineArn: string): MachineResources {
     const { stateMachineArn, stateMachineName } = this.stateMachine;
     const executionArns = Stack.of(this).formatArn({
       service: 'states',
@@ -217,7 +216,7 @@ export class TrainingControlPlane extends Construct {
       resourceName: `${stateMachineName}:*`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    return { stateMachineArn, executionArns };
+    return { stateMachineArn, executionArns, replacementMachineArn };
   }
 
   #createFunctions<N extends FunctionName, R>(

@@ -16,6 +16,7 @@ export function parseJsonText(text: string): unknown {
 }
 
 export function isTooDeep(text: string): boolean {
+  if (text.length <= MAX_JSON_DEPTH) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const letter = text[at];

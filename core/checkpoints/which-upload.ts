@@ -1,7 +1,5 @@
 /** On the way out: whether an older checkpoint that is still on its way to S3 is worth waiting for when a newer one waits. */
-import { UPLOAD_RESERVE } from '../node/way-out';
-
-const LAST_WORDS_SECONDS = 5;
+import { LAST_WORDS_SECONDS, UPLOAD_RESERVE } from '../node/way-out';
 
 export interface UploadsInLine {
   /** Of the older one, what is not in S3 yet. */

@@ -2,7 +2,7 @@
 
 import { sessionAlerts } from '../alerts/session-alerts';
 import { LEASE_MINUTES, LEASE_RENEWAL_MINUTES } from '../node/lease';
-import { currentAttempt, hasTakenPart, isEnding } from '../session/attempts';
+import { currentAttempt, hasTakenPart, isEnding, withAttempt } from '../session/attempts';
 import { type Attempt, type Effect, type Node, type Session, untoldAlerts } from '../session/session';
 import { HOUR_MS, isOlderThan, iso, MINUTE_MS, SECOND_MS } from '../time';
 import type { Action, TaskResult } from './actions';
@@ -35,10 +35,6 @@ export function due(session: Session, facts: Facts, now: number): Due {
 
 export function isDue(effect: Effect | null, now: number): boolean {
   return effect === null || (effect.doneAt === null && isOlderThan(effect.requestedAt, REDRIVE_MS, now));
-}
-
-function withAttempt(session: Session, changed: Attempt): Session {
-  return { ...session, attempts: session.attempts.map((each) => (each.number === changed.number ? changed : each)) };
 }
 
 /** The verdict reaches the state machine. A token that comes after the verdict finds it here too. */

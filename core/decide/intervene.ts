@@ -1,4 +1,5 @@
 /** Tells nodes to save and stop when training is in trouble: the user was told, time has passed, and it still is. */
+import { withAttempt } from '../session/attempts';
 import { type Intervention, type Session, withTimeline } from '../session/session';
 import { isOlderThan, iso } from '../time';
 import { REACTION_MS, type Trouble, troublesOf } from './troubles';
@@ -21,6 +22,9 @@ function intervened(
   const before = leader.status?.finiteCheckpoint;
   const last = before == null ? '' : `; the newest checkpoint from before is ${before.name}`;
   const intervention: Intervention = { error, message: `${what}${last}; ${setting}.`, at: iso(now) };
-  const attempts = session.attempts.map((each) => (each.number === attempt.number ? { ...each, intervention } : each));
-  return withTimeline({ ...session, attempts }, iso(now), `Told to save and stop: ${intervention.message}`);
+  return withTimeline(
+    withAttempt(session, { ...attempt, intervention }),
+    iso(now),
+    `Told to save and stop: ${intervention.message}`,
+  );
 }

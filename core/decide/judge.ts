@@ -2,7 +2,7 @@
 
 import { LEASE_MINUTES } from '../node/lease';
 import type { FinalStatus } from '../node/node-status';
-import { currentAttempt, hasTakenPart, isEnding, isGone, replacementOf } from '../session/attempts';
+import { currentAttempt, hasTakenPart, isEnding, isGone, replacementOf, withAttempt } from '../session/attempts';
 import { type Attempt, type Node, type Session, untoldAlerts, withTimeline } from '../session/session';
 import { withVerdict } from '../session/verdict';
 import { isOlderThan, iso, MINUTE_MS, SECOND_MS } from '../time';
@@ -54,10 +54,10 @@ function dropUnneeded(session: Session, now: number): Session {
 }
 
 /** Until now its launch could wait: from here its patience counts. */
-function takeOver(session: Session, { number, nodes }: Attempt, now: number): Session {
-  if (nodes.length > 0 || currentAttempt(session)?.number !== number) return session;
-  const attempts = session.attempts.map((each) => (each.number === number ? { ...each, beganAt: iso(now) } : each));
-  return { ...session, attempts };
+function takeOver(session: Session, { number }: Attempt, now: number): Session {
+  const current = currentAttempt(session);
+  const isToBeLaunched = current?.number === number && current.nodes.length === 0;
+  return isToBeLaunched ? withAttempt(session, { ...current, beganAt: iso(now) }) : session;
 }
 
 /** The first that holds. A node's own final status comes before everything that was intended or suspected. */

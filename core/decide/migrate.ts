@@ -2,7 +2,7 @@
  * `on.rebalance: migrate`: EC2 recommends to leave an instance that it may soon take back. Another attempt is launched
  * and made ready while this one trains; then this one is told to save and stop, and the other goes on from there.
  */
-import { activeAttempt, isEnding, replacementOf } from '../session/attempts';
+import { activeAttempt, isEnding, replacementOf, withAttempt } from '../session/attempts';
 import { type Attempt, type Node, type Session, withTimeline } from '../session/session';
 import { isOlderThan, iso, MINUTE_MS, ms } from '../time';
 import { isGathered } from './gang';
@@ -23,10 +23,10 @@ const MOST_REPLACEMENTS = 3;
 export function wantedReplacement(session: Session, now: number): number | null {
   const attempt = activeAttempt(session)?.attempt;
   if (session.job.on.rebalance !== 'migrate' || attempt === undefined) return null;
-  const before = session.attempts.filter(({ number }) => number > attempt.number);
-  const last = before.at(-1);
+  const prepared = session.attempts.filter(({ number }) => number > attempt.number);
+  const last = prepared.at(-1);
   const isPaused = last !== undefined && (last.verdict === null || !isOlderThan(last.verdict.at, PAUSE_MS, now));
-  if (isPaused || before.length >= MOST_REPLACEMENTS || !isToBeLeft(session, attempt, now)) return null;
+  if (isPaused || prepared.length >= MOST_REPLACEMENTS || !isToBeLeft(session, attempt, now)) return null;
   return session.attempts.length + 1;
 }
 
@@ -70,8 +70,8 @@ export function handOver(session: Session, now: number): Session {
   const ids = replacement.nodes.map(({ instanceId }) => instanceId).join(', ');
   const message = `EC2 recommended to leave its machine, and attempt ${replacement.number} (${ids}) is ready.`;
   const intervention = { error: 'TrainingMigrated' as const, message, at: iso(now) };
-  const attempts = session.attempts.map((each) => (each === attempt ? { ...each, intervention } : each));
-  return withTimeline({ ...session, attempts }, iso(now), `Told to save and hand over: ${message}`);
+  const told = withAttempt(session, { ...attempt, intervention });
+  return withTimeline(told, iso(now), `Told to save and hand over: ${message}`);
 }
 
 function isReady(replacement: Attempt, now: number): boolean {

@@ -8,7 +8,7 @@ import { withGivenBack } from '../costs/given-back';
 import { type ErrorName, RunctlError, startsNewAttempt } from '../errors';
 import { marketsOf } from '../plan/affordable';
 import { quotaOf, raiseCommand } from '../plan/quotas';
-import { currentAttempt, isReplacement, replacementOf } from '../session/attempts';
+import { currentAttempt, isReplacement, replacementOf, withAttempt } from '../session/attempts';
 import { compactAttempt } from '../session/compact-attempt';
 import {
   type Attempt,
@@ -87,11 +87,6 @@ function newAttempt(number: number, launch: Attempt['launch'], now: number): Att
     verdict: null,
     completion: null,
   };
-}
-
-function withAttempt(session: Session, changed: Attempt): Session {
-  const others = session.attempts.filter(({ number }) => number !== changed.number);
-  return { ...session, attempts: [...others, changed].sort((a, b) => a.number - b.number) };
 }
 
 /** Whether the session wants no more nodes for this attempt, and as what that is said. */

@@ -8,6 +8,8 @@ import type { CommittedCheckpoint } from './node-status';
 const NOTICE_SECONDS = 120;
 /** The notice is looked for every 5 s, and the last word takes its time. */
 const OTHER_SECONDS = 10;
+/** What a node keeps for its last words before it is gone. */
+export const LAST_WORDS_SECONDS = 5;
 /** An upload may be slower than the last one: the agent ends training so much earlier. */
 export const UPLOAD_RESERVE = 1.5;
 

@@ -10,6 +10,12 @@ export function currentAttempt({ attempts }: Pick<Session, 'attempts'>): Attempt
   return attempts.find(({ verdict }) => verdict === null || !startsNewAttempt(verdict.error)) ?? attempts.at(-1);
 }
 
+/** The session with the attempt in the place of the one of its number, or as a further one. */
+export function withAttempt(session: Session, changed: Attempt): Session {
+  const others = session.attempts.filter(({ number }) => number !== changed.number);
+  return { ...session, attempts: [...others, changed].sort((a, b) => a.number - b.number) };
+}
+
 /** Whether an attempt of that number is, or would be, prepared while an older one goes on. */
 export function isReplacement(session: Session, number: number): boolean {
   const current = currentAttempt(session);

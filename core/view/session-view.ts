@@ -115,11 +115,12 @@ const NOTHING_YET: Recorded = {
 function recorded(session: Session, { reports, now }: SessionSources, state: SessionState): Recorded {
   const receipt = receiptOf(session, now);
   const attempts = session.attempts.map((attempt, index) => attemptView(attempt, receipt.attempts[index], reports));
-  const current = attempts.find(({ number }) => number === currentAttempt(session)?.number);
+  const attempt = currentAttempt(session)?.number ?? 0;
+  const current = currentView({ attempts, attempt });
   const { name, project, owner, command } = session.job;
   return {
     job: { name, project, owner, command },
-    attempt: current?.number ?? 0,
+    attempt,
     progress: progressOf({ attempts, current, state, saidAt: lastWordAt(session, reports), now }),
     lastCheckpoint: newestCheckpoint(attempts, now),
     wayOut: isOver(state) ? null : wayOutNow(current, session.job.limits.graceSeconds),

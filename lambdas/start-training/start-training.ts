@@ -13,7 +13,7 @@ import { judgeRegistration } from '../../core/launch/registration';
 import { planSchema } from '../../core/plan/plan';
 import type { Fleet, RunCommand } from '../../core/ports';
 import { planKey } from '../../core/s3-layout';
-import { openAttempts } from '../../core/session/attempts';
+import { openAttempts, withAttempt } from '../../core/session/attempts';
 import type { Attempt, Session } from '../../core/session/session';
 import { iso } from '../../core/time';
 import { type AdvanceDeps, advanceSession } from '../shared/advance-session';
@@ -79,10 +79,6 @@ function requireAttempt(session: Session, number: number): Attempt {
   const attempt = session.attempts.find((each) => each.number === number);
   if (attempt !== undefined && attempt.nodes.length > 0) return attempt;
   throw new RunctlError('ConfigInvalid', `Attempt ${number} of session ${session.sessionId} has not been launched.`);
-}
-
-function withAttempt(session: Session, changed: Attempt): Session {
-  return { ...session, attempts: session.attempts.map((each) => (each.number === changed.number ? changed : each)) };
 }
 
 /** There is nothing to start: the session or the attempt is over, or the command is on its way. */

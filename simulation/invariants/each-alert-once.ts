@@ -2,7 +2,7 @@
  * What happens to a session while it goes on is told at least once, and each threshold of a budget once in its month; twice
  * only as often as nobody could know whether it had been said.
  */
-import type { Budget } from '../../core/costs/budgets';
+import { type Budget, monthAt } from '../../core/costs/budgets';
 import type { Session } from '../../core/session/session';
 import type { World } from '../world';
 import type { Invariant } from './invariant';
@@ -70,5 +70,3 @@ function dueBudgetAlerts(world: World): string[] {
     ),
   );
 }
-
-const monthAt = (epochMs: number) => new Date(epochMs).toISOString().slice(0, 7);
