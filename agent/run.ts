@@ -192,7 +192,7 @@ async function resumeFrom(context: AgentContext, order: Order): Promise<Resumed 
 
 /** Only rank 0 uploads checkpoints unless the job says otherwise; a node that is not named has no rank. */
 async function startUploads(context: AgentContext, order: Order): Promise<void> {
-  const { plan, watcher, uploader, closing, userId, state } = context;
+  const { plan, watcher, uploader, closing, latch, userId, state } = context;
   const isNamed = order.nodes.some(({ instanceId }) => instanceId === instanceIdOf(userId));
   const uploads = plan.job.checkpoints.upload === 'all' || !isNamed || rankOf(context, order) === 0;
   const isSharded = plan.job.checkpoints.upload === 'all' && isGang(order) && isNamed;
@@ -200,6 +200,6 @@ async function startUploads(context: AgentContext, order: Order): Promise<void> 
   state.save({ uploadsCheckpoints: uploads, shard, known: await watcher.ignorePresent(), finished: {} });
   if (!uploads) return;
   if (shard) uploader.commitShards(shard);
-  await uploader.recall();
+  await unlessStopped(latch, uploader.recall());
   watcher.run(closing.signal).catch((error: unknown) => context.log(`checkpoints: ${messageOf(error)}`));
 }

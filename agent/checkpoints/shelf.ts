@@ -1,7 +1,7 @@
 /** What this node has committed to S3: counts it, and deletes of it what newer ones have superseded. */
 import { superseded } from '../../core/checkpoints/checkpoint';
 import { CHECKPOINT_MANIFEST, checkpointPrefix, checkpointsPrefix } from '../../core/s3-layout';
-import { isRefusal, messageOf, retry } from '../retry';
+import { isRefusal, messageOf, retry, STORAGE_PATIENCE_MS } from '../retry';
 import { ManifestReader, type ManifestReaderOptions } from './manifests';
 import { supersededShards } from './shards';
 
@@ -29,7 +29,7 @@ export class CheckpointShelf {
       clock,
       log,
       what: 'listing checkpoints',
-      giveUpAfterMs: 600_000,
+      giveUpAfterMs: STORAGE_PATIENCE_MS,
       isFinal: isRefusal,
     });
     for (const { key } of objects) {
