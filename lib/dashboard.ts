@@ -5,10 +5,11 @@
  */
 import { Duration } from 'aws-cdk-lib';
 import {
-  type Alarm,
+  Alarm,
   AlarmStatusWidget,
   Dashboard,
   GraphWidget,
+  type IAlarm,
   type IMetric,
   MathExpression,
   Metric,
@@ -50,10 +51,20 @@ export class ControlDashboard extends Construct {
             count(METRIC.invocationFailures),
             deadLetterQueue.metricApproximateNumberOfMessagesVisible({ label: 'Dead letters' }),
           ]),
-          new AlarmStatusWidget({ title: 'Alarms', alarms, width: HALF, height: HEIGHT }),
+          new AlarmStatusWidget({
+            title: 'Alarms',
+            alarms: alarms.map((alarm) => this.#byName(alarm)),
+            width: HALF,
+            height: HEIGHT,
+          }),
         ],
       ],
     });
+  }
+
+  /** Emulators of AWS that know no alarms can still resolve an ARN that is made of the name. */
+  #byName(alarm: Alarm): IAlarm {
+    return Alarm.fromAlarmName(this, alarm.node.id, alarm.alarmName);
   }
 }
 

@@ -175,6 +175,15 @@ describe('the dashboard', () => {
     );
   });
 
+  it('asks for the names of alarms alone, which an emulator without alarms can give', () => {
+    const [dashboard] = propertiesOf(template, 'AWS::CloudWatch::Dashboard');
+    const text = JSON.stringify(dashboard);
+    for (const id of Object.keys(template.findResources('AWS::CloudWatch::Alarm'))) {
+      expect(text).toContain(`{"Ref":"${id}"}`);
+      expect(text).not.toContain(`{"Fn::GetAtt":["${id}"`);
+    }
+  });
+
   it('is left out when that is wanted', () => {
     synthesize({ dashboard: 'false' }).resourceCountIs('AWS::CloudWatch::Dashboard', 0);
   });
