@@ -5,6 +5,7 @@
 
 import type { PriceSeries } from '../costs/prices';
 import type { FinalStatus, NodeStatus } from '../node/node-status';
+import type { InstanceLook } from '../ports';
 import type { BudgetLimit, InstanceState } from '../session/session';
 
 export interface NodeFacts {
@@ -32,9 +33,15 @@ export interface Facts {
   execution?: { isRunning: boolean; status: string };
   /** By instance id. Instances that are not the session's are ignored. */
   nodes?: Readonly<Record<string, NodeFacts>>;
+  /** All instances with the session's tag, or of its record, that EC2 showed. */
+  looks?: readonly InstanceLook[];
   stop?: { by: string; immediate: boolean };
   /** A full look at EC2, by record and by tag, found no live instance of the session. */
   noInstances?: boolean;
-  /** Prices asked for since, and what the stack's budgets leave. */
-  costs?: { spotPrices: PriceSeries; budgetLimit: BudgetLimit | null };
+  /** Prices asked for since (on demand: USD per hour by instance type), and what the stack's budgets leave. */
+  costs?: {
+    spotPrices: PriceSeries;
+    onDemandPrices: Readonly<Record<string, number>>;
+    budgetLimit: BudgetLimit | null;
+  };
 }

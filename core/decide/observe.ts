@@ -5,6 +5,7 @@ import type { FinalStatus } from '../node/node-status';
 import { isEnding, openAttempts } from '../session/attempts';
 import { type Attempt, type InstanceState, type Node, type Session, withTimeline } from '../session/session';
 import { isOlderThan, iso, MINUTE_MS, ms, SECOND_MS } from '../time';
+import { adopt } from './adopt';
 import type { Facts, NodeFacts } from './facts';
 
 /** A status older than this is stale. */
@@ -27,7 +28,8 @@ const STATE_ORDER: Record<InstanceState, number> = {
   gone: 6,
 };
 
-export function observe(session: Session, facts: Facts, now: number): Session {
+export function observe(before: Session, facts: Facts, now: number): Session {
+  const session = adopt(before, facts, now);
   const observed = {
     ...session,
     attempts: session.attempts.map((attempt) => observeAttempt(session, attempt, facts, now)),
@@ -182,8 +184,18 @@ function observeCosts(session: Session, { costs }: Facts, now: number): Session 
     mergePrices(session.spotPrices[pool] ?? [], seen),
   ]);
   const spotPrices = { ...session.spotPrices, ...Object.fromEntries(merged) };
-  const priced = { ...session, spotPrices, budgetLimit: costs.budgetLimit };
+  const attempts = session.attempts.map((attempt) => ({
+    ...attempt,
+    nodes: attempt.nodes.map((node) => withPrice(node, costs.onDemandPrices[node.instanceType])),
+  }));
+  const priced = { ...session, attempts, spotPrices, budgetLimit: costs.budgetLimit };
   return { ...priced, cost: costUntil(priced, now) };
+}
+
+/** What was unknown when it was launched. */
+function withPrice(node: Node, usdPerHour: number | undefined): Node {
+  if (usdPerHour === undefined || node.onDemandUsdPerHour !== null) return node;
+  return { ...node, onDemandUsdPerHour: usdPerHour, usdPerHour: node.market === 'spot' ? node.usdPerHour : usdPerHour };
 }
 
 /** Notices and final words, for the flight recorder. */

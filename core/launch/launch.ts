@@ -147,7 +147,8 @@ export interface LaunchOutcome {
 export function recordLaunch(session: Session, number: number, outcome: LaunchOutcome, now: number): Session {
   const attempt = session.attempts.find((each) => each.number === number);
   if (attempt === undefined || attempt.launch.request.clientToken !== outcome.clientToken) return session;
-  if (attempt.launch.doneAt !== null) return session;
+  // With nodes but no outcome: the session ended meanwhile, and reconcile found them.
+  if (attempt.launch.doneAt !== null || attempt.nodes.length > 0) return session;
   const isUnwanted = supersededBy(session, number) !== null;
   const nodes = outcome.nodes.map((node) => ({ ...node, terminateRequestedAt: isUnwanted ? iso(now) : null }));
   const { request } = attempt.launch;

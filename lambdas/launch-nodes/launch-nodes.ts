@@ -5,6 +5,7 @@
 import { RunctlError } from '../../core/errors';
 import { afterNothing, dropReplacement, nextLaunch, recordLaunch, supersededBy } from '../../core/launch/launch';
 import type { LaunchContext } from '../../core/launch/launch-request';
+import { newNode } from '../../core/launch/new-node';
 import { planSchema } from '../../core/plan/plan';
 import type { Clock, Fleet, LaunchedInstance, ObjectStore, Prices, SessionStore } from '../../core/ports';
 import { planKey } from '../../core/s3-layout';
@@ -125,36 +126,26 @@ async function terminateUnwanted(
 /** Ranks by instance id: a replayed call gives the same ranks. */
 async function toNodes(
   { prices, nodeRoleId, assignsPublicAddress, clock }: LaunchNodesDeps,
-  { market, pools, volumeGiB }: LaunchRequest,
+  request: LaunchRequest,
   instances: readonly LaunchedInstance[],
 ): Promise<Node[]> {
   const ordered = [...instances].sort((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
-  const now = new Date(clock.now()).toISOString();
+  const now = clock.now();
   return Promise.all(
-    ordered.map(async ({ instanceId, instanceType, zone, privateAddress, hasPublicAddress, launchedAt }, rank) => {
+    ordered.map(async (instance, rank) => {
+      const { instanceId, instanceType, zone } = instance;
       const [spot, onDemandUsdPerHour] = await Promise.all([
-        market === 'spot' ? prices.spot(instanceType, zone) : null,
+        request.market === 'spot' ? prices.spot(instanceType, zone) : null,
         prices.onDemand(instanceType),
       ]);
-      return {
-        ...{ instanceId, instanceType, zone, privateAddress, launchedAt, rank, market },
-        hasPublicAddress: hasPublicAddress ?? assignsPublicAddress,
-        onDemandUsdPerHour,
-        volumeGiB: pools.find((pool) => pool.instanceType === instanceType)?.volumeGiB ?? volumeGiB,
+      const details = {
+        rank,
         userId: `${nodeRoleId}:${instanceId}`,
-        usdPerHour: market === 'spot' ? spot : onDemandUsdPerHour,
-        state: 'pending' as const,
-        stateSince: now,
-        endedAt: null,
-        stateReason: null,
-        noticeAt: null,
-        rebalanceAt: null,
-        suspectSince: null,
-        statusAt: null,
-        status: null,
-        final: null,
-        terminateRequestedAt: null,
+        hasPublicAddress: instance.hasPublicAddress ?? assignsPublicAddress,
+        usdPerHour: request.market === 'spot' ? spot : onDemandUsdPerHour,
+        onDemandUsdPerHour,
       };
+      return newNode(instance, request, details, now);
     }),
   );
 }

@@ -42,7 +42,7 @@ export async function observeSession(deps: Deps, session: Session, look: Look): 
   const [execution, reports] = await Promise.all([observeExecution(deps, session, look), readReports(deps, session)]);
   const nodes: Record<string, NodeFacts> = { ...lookFacts(session, looks) };
   for (const [id, facts] of reports) nodes[id] = { ...nodes[id], ...facts, ...look.health.get(id) };
-  return { execution, nodes, noInstances: foundNothing(looks) };
+  return { execution, nodes, looks, noInstances: foundNothing(looks) };
 }
 
 /** Not in the list of running ones may mean that it began after the list was made: asked by name before it is believed. */

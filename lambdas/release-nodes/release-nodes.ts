@@ -31,7 +31,7 @@ export async function releaseNodes(event: unknown, deps: ReleaseNodesDeps): Prom
     return { instances: 0, message: null };
   }
   const looks = await completeLook(fleet, known, await fleet.look(sessionId));
-  const facts = { nodes: lookFacts(known, looks), noInstances: foundNothing(looks) };
+  const facts = { nodes: lookFacts(known, looks), looks, noInstances: foundNothing(looks) };
   const session = await advanceSession(deps, sessionId, facts, (before) => endSession(before, failure, clock.now()));
   const receipt = await writeReceipt(deps, session);
   log.info('Session ended', { sessionId, outcome: session.outcome, instances: looks.length, receipt });

@@ -118,7 +118,8 @@ async function track(deps: TrackCostsDeps, before: Session, budgets: MonthSums):
   const { clock, ledger, sessions } = deps;
   const { sessionId, job } = before;
   const costs = {
-    spotPrices: await askPrices(deps.prices, before),
+    spotPrices: await askSpotPrices(deps.prices, before),
+    onDemandPrices: await askOnDemandPrices(deps.prices, before),
     budgetLimit: before.outcome === null ? budgets.limitOf(job, clock.now()) : null,
   };
   const session = await advanceSession(deps, sessionId, { costs });
@@ -130,13 +131,14 @@ async function track(deps: TrackCostsDeps, before: Session, budgets: MonthSums):
 }
 
 /** Of the pools in which a spot node of the session ran since it was priced last. */
-async function askPrices(prices: Prices, session: Session): Promise<PriceSeries> {
+async function askSpotPrices(prices: Prices, session: Session): Promise<PriceSeries> {
   const pools = new Map<string, { node: Node; since: string }>();
   for (const node of session.attempts.flatMap(({ nodes }) => nodes)) {
     if (node.market !== 'spot' || isPriced(session, node)) continue;
-    const since = session.spotPrices[poolOf(node)]?.at(-1)?.at ?? node.launchedAt;
+    const since = session.spotPrices[poolOf(node)]?.at(-1)?.at;
+    const from = since === undefined || !isKnownAtLaunch(session, node) ? node.launchedAt : since;
     const earlier = pools.get(poolOf(node));
-    if (earlier === undefined || ms(since) < ms(earlier.since)) pools.set(poolOf(node), { node, since });
+    if (earlier === undefined || ms(from) < ms(earlier.since)) pools.set(poolOf(node), { node, since: from });
   }
   const asked = [...pools].map(async ([pool, { node, since }]) => {
     const points = await prices.spotHistory(node.instanceType, node.zone, since);
@@ -146,9 +148,24 @@ async function askPrices(prices: Prices, session: Session): Promise<PriceSeries>
 }
 
 /** To its end. */
-function isPriced({ cost, spotPrices }: Session, node: Node): boolean {
-  const isKnown = spotPrices[poolOf(node)] !== undefined;
+function isPriced(session: Session, node: Node): boolean {
+  const { cost, spotPrices } = session;
+  const isKnown = spotPrices[poolOf(node)] !== undefined && isKnownAtLaunch(session, node);
   return isKnown && node.endedAt !== null && cost !== null && ms(node.endedAt) < ms(cost.computedAt);
+}
+
+/** The pool's history may begin with a node that was launched later. */
+function isKnownAtLaunch({ spotPrices }: Session, node: Node): boolean {
+  const [first] = spotPrices[poolOf(node)] ?? [];
+  return node.usdPerHour !== null || (first !== undefined && ms(first.at) <= ms(node.launchedAt));
+}
+
+/** By instance type, of nodes whose price was not known when they were launched. */
+async function askOnDemandPrices(prices: Prices, { attempts }: Session): Promise<Record<string, number>> {
+  const unknown = attempts.flatMap(({ nodes }) => nodes).filter((node) => node.onDemandUsdPerHour === null);
+  const types = [...new Set(unknown.map(({ instanceType }) => instanceType))];
+  const asked = types.map(async (type) => [type, await prices.onDemand(type)] as const);
+  return Object.fromEntries((await Promise.all(asked)).flatMap(([type, usd]) => (usd === null ? [] : [[type, usd]])));
 }
 
 async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
