@@ -2,10 +2,12 @@
  * The session table. The record is the truth, one item, written only on condition of its version; the items that lead
  * from an instance to its session are derived and may be written again at any time.
  */
+
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { nextRetentionAt } from '../core/checkpoints/retention';
 import { RunctlError } from '../core/errors';
 import type { SessionStore } from '../core/ports';
+import { instanceIdsOf } from '../core/session/attempts';
 import type { Session } from '../core/session/session';
 import { instancePk, KEPT_SHARD, OPEN_SHARD, RECORD, sessionPk, TABLE } from '../core/table';
 import { hasCode } from './errors';
@@ -50,8 +52,8 @@ export class DynamoSessionStore implements SessionStore {
   async save(session: Session): Promise<Session> {
     const written = { ...session, version: session.version + 1 };
     const before = await this.#replace(session, written);
-    const known = new Set(before === undefined ? [] : instanceIds(before));
-    const added = instanceIds(written).filter((id) => !known.has(id));
+    const known = new Set(before === undefined ? [] : instanceIdsOf(before));
+    const added = instanceIdsOf(written).filter((id) => !known.has(id));
     await Promise.all(added.map((id) => this.indexInstance(id, session.sessionId)));
     return written;
   }
@@ -109,10 +111,6 @@ export class DynamoSessionStore implements SessionStore {
       if (session !== undefined && !isSettled(session)) yield session;
     }
   }
-}
-
-function instanceIds(session: Session): string[] {
-  return session.attempts.flatMap(({ nodes }) => nodes.map(({ instanceId }) => instanceId));
 }
 
 /** Nothing is left to be done for it every few minutes. */

@@ -3,15 +3,15 @@ import { createHash } from 'node:crypto';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { checkpointManifestSchema } from '../../core/checkpoints/checkpoint';
 import { CHECKPOINT_MANIFEST, checkpointPrefix, checkpointsPrefix } from '../../core/s3-layout';
+import { allNodes } from '../../core/session/attempts';
 import type { Session } from '../../core/session/session';
 import type { CheckpointLook } from '../../core/view/checkpoint-view';
-import { nodesOf } from '../../core/view/session-state';
 import { listObjects, readJson } from './objects';
 
 /** Everything that is committed. Checkpoints that a session inherits belong to the one that made them. */
 export async function lookAtCheckpoints(s3: S3Client, bucket: string, session: Session): Promise<CheckpointLook[]> {
   const perNode = await Promise.all(
-    nodesOf(session).map(({ userId }) => lookAtNode(s3, bucket, checkpointsPrefix(userId))),
+    allNodes(session).map(({ userId }) => lookAtNode(s3, bucket, checkpointsPrefix(userId))),
   );
   return perNode.flat();
 }

@@ -12,10 +12,9 @@ import { BatchGetCommand, DynamoDBDocumentClient, GetCommand } from '@aws-sdk/li
 import { finalStatusSchema, nodeStatusSchema } from '../../core/node/node-status';
 import type { Clock } from '../../core/ports';
 import { finalKey, statusKey } from '../../core/s3-layout';
-import { currentAttempt } from '../../core/session/attempts';
+import { allNodes, currentAttempt } from '../../core/session/attempts';
 import type { Node, Session } from '../../core/session/session';
 import { RECORD, sessionPk } from '../../core/table';
-import { nodesOf } from '../../core/view/session-state';
 import type { ExecutionLook, NodeReports, SessionSources } from '../../core/view/sources';
 import { notFound } from '../cli-error';
 import type { ClientConfig } from './client-config';
@@ -126,7 +125,7 @@ export class Sessions {
     session: Session | null,
     which: 'current' | 'all',
   ): Promise<SessionSources> {
-    const nodes = session === null ? [] : which === 'all' ? nodesOf(session) : currentNodes(session);
+    const nodes = session === null ? [] : which === 'all' ? allNodes(session) : currentNodes(session);
     const reports = await Promise.all(nodes.map(async ({ userId }) => [userId, await this.#reports(userId)] as const));
     return { sessionId, execution, session, reports: new Map(reports), now: this.options.clock.now() };
   }

@@ -1,9 +1,9 @@
 /** What is on the bill now, with its price and whom it belongs to. */
 
+import { allNodes } from '../../core/session/attempts';
 import { TAG } from '../../core/tags';
 import { ms, SECOND_MS } from '../../core/time';
 import type { FleetAnswer, FleetInstance } from '../../core/view/page-api';
-import { nodesOf } from '../../core/view/session-state';
 import { type BilledInstance, hasEnded, sessionIdOf } from '../../core/zombies/resource';
 import type { Cloud } from '../cloud/open-cloud';
 import type { CliContext } from '../context';
@@ -18,7 +18,7 @@ export async function lookAtFleet(context: CliContext, cloud: Cloud): Promise<Fl
   const standing = instances.filter((each) => !hasEnded(each));
   const owners = [...new Set(standing.flatMap((each) => sessionIdOf(each) ?? []))];
   const records = await Promise.all(owners.map((sessionId) => sessions.record(sessionId)));
-  const nodes = records.flatMap((session) => (session === null ? [] : nodesOf(session)));
+  const nodes = records.flatMap((session) => (session === null ? [] : allNodes(session)));
   const prices = new Map(nodes.map(({ instanceId, usdPerHour }) => [instanceId, usdPerHour]));
   const now = clock.now();
   const views = instances.map((each) => instanceView(each, prices.get(each.resourceId) ?? null, now));

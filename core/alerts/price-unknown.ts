@@ -1,6 +1,6 @@
 import { poolOf } from '../costs/prices';
 import type { Notification } from '../notifications/notification';
-import { isEnding } from '../session/attempts';
+import { allNodes, isEnding } from '../session/attempts';
 import type { Node, Session } from '../session/session';
 import { isOlderThan, MINUTE_MS } from '../time';
 import { sessionAlert } from './alert';
@@ -10,7 +10,7 @@ const ASKED_ENOUGH_MS = 12 * MINUTE_MS;
 
 /** Once per session: costs are being run up that nobody can add up. */
 export function priceUnknown(session: Session, now: number): Notification[] {
-  const nodes = session.attempts.flatMap((attempt) => attempt.nodes).filter((node) => isUnpriced(session, node, now));
+  const nodes = allNodes(session).filter((node) => isUnpriced(session, node, now));
   if (nodes.length === 0) return [];
   const pools = [...new Set(nodes.map((node) => `${node.instanceType} (${node.market}) in ${node.zone}`))];
   return [

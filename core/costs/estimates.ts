@@ -2,7 +2,9 @@
  * What a session costs besides its machines, estimated from what it did: S3 and the control plane. Small, but lines of
  * their own, so that nobody has to wonder. List prices of us-east-1; nothing here was read from a bill.
  */
+
 import { HEARTBEAT_SECONDS } from '../node/node-status';
+import { allNodes } from '../session/attempts';
 import type { Node, Session } from '../session/session';
 import { HOUR_MS, ms } from '../time';
 import { nodeCost } from './node-cost';
@@ -15,7 +17,7 @@ const WRITES_PER_CHECKPOINT = 3;
 
 /** Checkpoints kept, at the size of the newest, since it was committed; and the requests of agents. USD. */
 export function storageUsd(session: Session, untilMs: number): number {
-  const nodes = session.attempts.flatMap((attempt) => attempt.nodes);
+  const nodes = allNodes(session);
   return nodes.reduce((sum, node) => sum + nodeStorageUsd(session, node, untilMs), 0);
 }
 

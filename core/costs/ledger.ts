@@ -2,6 +2,7 @@
  * The cost ledger: what a session cost in a month, as one entry that is written over whenever it changes. Budgets add
  * entries up per owner and project, the daily report per day. Months and days are those of UTC, as on AWS's bill.
  */
+import { allNodes } from '../session/attempts';
 import type { Outcome, Session } from '../session/session';
 import { DAY_MS, iso, MINUTE_MS, ms } from '../time';
 import { receiptOf } from './receipt';
@@ -75,8 +76,9 @@ export function ledgerEntries(session: Session, now: number): LedgerEntry[] {
 }
 
 /** Nothing of a session that has ended costs anything after its last instance but the keeping of its checkpoints. */
-function lastCostMs({ outcome, attempts }: Session, now: number): number {
-  const nodes = attempts.flatMap((attempt) => attempt.nodes);
+function lastCostMs(session: Session, now: number): number {
+  const { outcome } = session;
+  const nodes = allNodes(session);
   if (outcome === null || nodes.some(({ endedAt }) => endedAt === null)) return now;
   return Math.min(now, Math.max(ms(outcome.at), ...nodes.map(({ endedAt }) => ms(endedAt ?? outcome.at) + MINUTE_MS)));
 }

@@ -1,5 +1,5 @@
 /** What a session has cost up to a moment, line by line. */
-import { isEnding } from '../session/attempts';
+import { allNodes, isEnding } from '../session/attempts';
 import type { Session } from '../session/session';
 import { HOUR_MS, iso } from '../time';
 import type { CostLines, SessionCost } from './cost-lines';
@@ -23,7 +23,7 @@ export function costUntil(session: Session, untilMs: number): SessionCost {
 }
 
 function sumUntil(session: Session, untilMs: number) {
-  const nodes = session.attempts.flatMap((attempt) => attempt.nodes);
+  const nodes = allNodes(session);
   const costs: Cost[] = [...nodes.map((node) => nodeCost(session, node, untilMs)), ...allGivenBack(session, untilMs)];
   const lines: CostLines = {
     instances: sumOf(costs.map(({ instanceUsd }) => instanceUsd)),

@@ -4,7 +4,7 @@
  */
 import { newNode } from '../launch/new-node';
 import type { InstanceLook } from '../ports';
-import { withAttempt } from '../session/attempts';
+import { instanceIdsOf, withAttempt } from '../session/attempts';
 import { type Attempt, type Session, withTimeline } from '../session/session';
 import { iso, ms, SECOND_MS } from '../time';
 import type { Facts } from './facts';
@@ -12,7 +12,7 @@ import type { Facts } from './facts';
 /** The record of an ended session with the instances of its unfinished launches. Their prices are track-costs' to find. */
 export function adopt(session: Session, { looks = [] }: Facts, now: number): Session {
   if (session.outcome === null) return session;
-  const known = new Set(session.attempts.flatMap(({ nodes }) => nodes.map(({ instanceId }) => instanceId)));
+  const known = new Set(instanceIdsOf(session));
   const strangers = looks.filter(({ instanceId }) => !known.has(instanceId));
   return session.attempts.reduce((sofar, attempt) => {
     const own = strangers.filter((look) => isOf(attempt, look));

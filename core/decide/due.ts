@@ -2,7 +2,7 @@
 
 import { sessionAlerts } from '../alerts/session-alerts';
 import { LEASE_MINUTES, LEASE_RENEWAL_MINUTES } from '../node/lease';
-import { currentAttempt, hasTakenPart, isEnding, withAttempt } from '../session/attempts';
+import { currentAttempt, hasTakenPart, instanceIdsOf, isEnding, withAttempt } from '../session/attempts';
 import { type Attempt, type Effect, type Node, type Session, untoldAlerts } from '../session/session';
 import { HOUR_MS, isOlderThan, iso, MINUTE_MS, SECOND_MS } from '../time';
 import type { Action, TaskResult } from './actions';
@@ -138,7 +138,7 @@ function isLeftToAws(node: Node, now: number): boolean {
 function orphans(session: Session, facts: Facts): string[] {
   const isLaunched = session.attempts.length > 0 && session.attempts.every(({ launch }) => launch.doneAt !== null);
   if (session.outcome === null && !isLaunched) return [];
-  const recorded = new Set(session.attempts.flatMap(({ nodes }) => nodes.map(({ instanceId }) => instanceId)));
+  const recorded = new Set(instanceIdsOf(session));
   return Object.entries(facts.nodes ?? {})
     .filter(([id, { state }]) => !recorded.has(id) && (state === 'pending' || state === 'running'))
     .map(([id]) => id);

@@ -1,6 +1,6 @@
 /** Time and money limits of a session, over all its attempts together. */
 import { costUntil } from '../costs/session-cost';
-import { hasTakenPart } from '../session/attempts';
+import { allNodes, hasTakenPart } from '../session/attempts';
 import type { Attempt, Node, Session } from '../session/session';
 import { HOUR_MS, iso, ms, SECOND_MS } from '../time';
 
@@ -93,8 +93,9 @@ function asIfRunning(session: Session, { number }: Attempt): Session {
 /** A node costs a minute at least, so that nothing changes within its first. */
 const FIRST_MINUTE_MS = 60 * SECOND_MS;
 
-function lastChangeMs({ attempts, spotPrices }: Session): number {
-  const nodes = attempts.flatMap((attempt) => attempt.nodes);
+function lastChangeMs(session: Session): number {
+  const { spotPrices } = session;
+  const nodes = allNodes(session);
   const lives = nodes.flatMap(({ launchedAt, endedAt }) => [
     ms(launchedAt) + FIRST_MINUTE_MS,
     ...(endedAt === null ? [] : [ms(endedAt)]),

@@ -1,6 +1,7 @@
 /** From a look at EC2 to facts about nodes. */
 
 import type { InstanceLook } from '../ports';
+import { allNodes } from '../session/attempts';
 import type { Session } from '../session/session';
 import type { NodeFacts } from './facts';
 
@@ -15,7 +16,7 @@ export function lookFacts(session: Session, looks: readonly InstanceLook[]): Rec
       { state, stateReason, endedAt, privateAddress, hasPublicAddress },
     ]),
   );
-  const recorded = session.attempts.flatMap(({ nodes }) => nodes);
+  const recorded = allNodes(session);
   const missing = recorded
     .filter((node) => !seen.has(node.instanceId) && node.state !== 'gone')
     .map((node) => [node.instanceId, { state: 'gone' as const }] as const);

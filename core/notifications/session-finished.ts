@@ -2,7 +2,7 @@
 import { type Receipt, receiptOf } from '../costs/receipt';
 import { receiptLines } from '../costs/receipt-text';
 import { checkpointsPrefix, logsPrefix, receiptKey, s3Uri } from '../s3-layout';
-import { isEnding } from '../session/attempts';
+import { allNodes, isEnding } from '../session/attempts';
 import type { Outcome, Session } from '../session/session';
 import type { Notification } from './notification';
 import { resumeHint } from './resume-hint';
@@ -62,13 +62,13 @@ function messageLines(outcome: Outcome | null): string[] {
   return outcome === null || outcome.result === 'succeeded' ? [] : [outcome.message];
 }
 
-function summary({ attempts }: Session, { total }: Receipt): string {
-  const instances = attempts.flatMap(({ nodes }) => nodes).length;
+function summary(session: Session, { total }: Receipt): string {
+  const instances = allNodes(session).length;
   if (instances === 0) return 'No instance was launched.';
-  const interruptions = attempts.filter(({ verdict }) => verdict?.error === 'SpotInterrupted').length;
+  const interruptions = session.attempts.filter(({ verdict }) => verdict?.error === 'SpotInterrupted').length;
   const parts = [
     counted(instances, 'instance'),
-    counted(attempts.length, 'attempt'),
+    counted(session.attempts.length, 'attempt'),
     ...(interruptions === 0 ? [] : [`${counted(interruptions, 'interruption')} by AWS`]),
     `${(total.seconds / 60).toFixed(1)} instance minutes`,
   ];
@@ -77,8 +77,8 @@ function summary({ attempts }: Session, { total }: Receipt): string {
 
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
 
-function leftLine({ attempts }: Session): string {
-  const left = attempts.flatMap(({ nodes }) => nodes).filter((node) => !isEnding(node)).length;
+function leftLine(session: Session): string {
+  const left = allNodes(session).filter((node) => !isEnding(node)).length;
   if (left === 0) return 'No instance of it is running.';
   return `${counted(left, 'instance')} of it ${left === 1 ? 'is' : 'are'} being terminated; reconcile looks every minute until none is left.`;
 }

@@ -10,6 +10,15 @@ export function currentAttempt({ attempts }: Pick<Session, 'attempts'>): Attempt
   return attempts.find(({ verdict }) => verdict === null || !startsNewAttempt(verdict.error)) ?? attempts.at(-1);
 }
 
+/** Of all attempts, the oldest first. */
+export function allNodes({ attempts }: Pick<Session, 'attempts'>): Node[] {
+  return attempts.flatMap(({ nodes }) => nodes);
+}
+
+export function instanceIdsOf(session: Pick<Session, 'attempts'>): string[] {
+  return allNodes(session).map(({ instanceId }) => instanceId);
+}
+
 /** The session with the attempt in the place of the one of its number, or as a further one. */
 export function withAttempt(session: Session, changed: Attempt): Session {
   const others = session.attempts.filter(({ number }) => number !== changed.number);

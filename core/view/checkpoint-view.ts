@@ -3,7 +3,6 @@ import { type CheckpointManifest, newestFirst } from '../checkpoints/checkpoint'
 import { checkpointPrefix, s3Uri } from '../s3-layout';
 import type { Session } from '../session/session';
 import { ms, SECOND_MS } from '../time';
-import { nodesOf } from './session-state';
 
 /**
  * `torn`: a file is missing or has another size than its manifest says. `whole`: all sizes are right. `verified`: an
@@ -78,8 +77,6 @@ function attemptsResumedFrom(session: Session, userId: string, sequence: number)
   const from = (resumed: { userId: string; sequence: number } | null | undefined) =>
     resumed?.userId === userId && resumed.sequence === sequence;
   return session.attempts
-    .filter((attempt) =>
-      nodesOf({ ...session, attempts: [attempt] }).some((n) => from(n.final?.resumedFrom ?? n.status?.resumedFrom)),
-    )
+    .filter(({ nodes }) => nodes.some(({ final, status }) => from(final?.resumedFrom ?? status?.resumedFrom)))
     .map(({ number }) => number);
 }

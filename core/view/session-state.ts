@@ -2,7 +2,7 @@
 import { startsNewAttempt } from '../errors';
 import type { NodeOutcome, Stage } from '../node/node-status';
 import { currentAttempt, leaderOf } from '../session/attempts';
-import type { Attempt, Node, Session } from '../session/session';
+import type { Attempt } from '../session/session';
 import type { NodeReports, SessionSources } from './sources';
 
 export const SESSION_STATES = [
@@ -72,7 +72,3 @@ const STATE_AFTER: Record<NodeOutcome, SessionState> = {
   interrupted: 'launching',
   stopped: 'stopping',
 };
-
-export function nodesOf(session: Session): Node[] {
-  return session.attempts.flatMap(({ nodes }) => nodes);
-}

@@ -2,6 +2,7 @@
  * Launches the nodes of one attempt, all or none. Intent recorded → CreateFleet → outcome recorded, on condition that
  * the session still wants this attempt; else what was launched is terminated. core/launch/launch.ts decides.
  */
+
 import { RunctlError } from '../../core/errors';
 import { afterNothing, dropReplacement, nextLaunch, recordLaunch, supersededBy } from '../../core/launch/launch';
 import type { LaunchContext } from '../../core/launch/launch-request';
@@ -9,6 +10,7 @@ import { newNode } from '../../core/launch/new-node';
 import { planSchema } from '../../core/plan/plan';
 import type { Clock, Fleet, LaunchedInstance, ObjectStore, Prices, SessionStore } from '../../core/ports';
 import { planKey } from '../../core/s3-layout';
+import { instanceIdsOf } from '../../core/session/attempts';
 import type { LaunchRequest, Node, Session } from '../../core/session/session';
 import type { Log } from '../shared/log';
 import { attemptInputSchema, parseInput } from '../shared/parse-input';
@@ -117,7 +119,7 @@ async function terminateUnwanted(
   launched: readonly Node[],
 ): Promise<void> {
   const superseded = supersededBy(session, number);
-  const recorded = new Set(session.attempts.flatMap(({ nodes }) => nodes.map(({ instanceId }) => instanceId)));
+  const recorded = new Set(instanceIdsOf(session));
   const unwanted = launched.filter(({ instanceId }) => superseded !== null || !recorded.has(instanceId));
   if (unwanted.length > 0) await fleet.terminate(unwanted.map(({ instanceId }) => instanceId));
   if (superseded !== null) throw new RunctlError(superseded.error, superseded.message);

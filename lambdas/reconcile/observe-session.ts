@@ -2,7 +2,7 @@
 import type { Facts, NodeFacts } from '../../core/decide/facts';
 import { foundNothing, lookFacts } from '../../core/decide/node-facts';
 import type { Clock, Executions, Fleet, InstanceLook, ObjectStore } from '../../core/ports';
-import { isGone } from '../../core/session/attempts';
+import { allNodes, isGone } from '../../core/session/attempts';
 import type { Session } from '../../core/session/session';
 import { isOlderThan, MINUTE_MS } from '../../core/time';
 import { completeLook } from '../shared/complete-look';
@@ -54,11 +54,9 @@ async function observeExecution({ executions }: Deps, { executionArn }: Session,
 
 async function readReports({ objects, clock }: Deps, session: Session): Promise<Map<string, NodeFacts>> {
   const now = clock.now();
-  const readable = session.attempts
-    .flatMap(({ nodes }) => nodes)
-    .filter(
-      (node) => node.final?.outcome == null && !(isGone(node) && isOlderThan(node.stateSince, LAST_WORD_MS, now)),
-    );
+  const readable = allNodes(session).filter(
+    (node) => node.final?.outcome == null && !(isGone(node) && isOlderThan(node.stateSince, LAST_WORD_MS, now)),
+  );
   const reports = new Map<string, NodeFacts>();
   const failures = await inParallel(readable, READS_AT_ONCE, async ({ instanceId, userId }) => {
     reports.set(instanceId, await readNode(objects, userId));

@@ -1,5 +1,5 @@
 import type { Fleet, InstanceLook } from '../../core/ports';
-import { isGone } from '../../core/session/attempts';
+import { allNodes, isGone } from '../../core/session/attempts';
 import type { Session } from '../../core/session/session';
 
 /**
@@ -12,9 +12,7 @@ export async function completeLook(
   byTag: readonly InstanceLook[],
 ): Promise<InstanceLook[]> {
   const seen = new Set(byTag.map(({ instanceId }) => instanceId));
-  const missing = session.attempts
-    .flatMap(({ nodes }) => nodes)
-    .filter((node) => !isGone(node) && !seen.has(node.instanceId));
+  const missing = allNodes(session).filter((node) => !isGone(node) && !seen.has(node.instanceId));
   const found = await Promise.all(missing.map(({ instanceId }) => fleet.find(instanceId)));
   return [...byTag, ...found.filter((look) => look !== undefined)];
 }

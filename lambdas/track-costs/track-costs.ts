@@ -3,12 +3,14 @@
  * alerts follow, by the same decision as always), into the ledger, and from there into budgets and metrics.
  * Passes never overlap; one that runs out of time goes on where it stopped.
  */
+
 import { stackBudgetAlerts } from '../../core/alerts/stack-budget';
 import { type Budgets, type MonthSums, sumsOfThisMonth } from '../../core/costs/budgets';
 import { ledgerEntries } from '../../core/costs/ledger';
 import { type PriceSeries, poolOf } from '../../core/costs/prices';
 import { RunctlError } from '../../core/errors';
 import type { AlertMarks, CostLedger, Cursors, Lock, Prices } from '../../core/ports';
+import { allNodes } from '../../core/session/attempts';
 import type { Node, Session } from '../../core/session/session';
 import { iso, ms } from '../../core/time';
 import { type AdvanceDeps, advanceSession } from '../shared/advance-session';
@@ -110,8 +112,8 @@ async function walkSessions(deps: TrackCostsDeps): Promise<Walk> {
   return { ...walk, isComplete: walk.isComplete && began === null };
 }
 
-function liveNodes({ attempts }: Session): Node[] {
-  return attempts.flatMap(({ nodes }) => nodes.filter(({ endedAt }) => endedAt === null));
+function liveNodes(session: Session): Node[] {
+  return allNodes(session).filter(({ endedAt }) => endedAt === null);
 }
 
 async function track(deps: TrackCostsDeps, before: Session, budgets: MonthSums): Promise<void> {
@@ -133,7 +135,7 @@ async function track(deps: TrackCostsDeps, before: Session, budgets: MonthSums):
 /** Of the pools in which a spot node of the session ran since it was priced last. */
 async function askSpotPrices(prices: Prices, session: Session): Promise<PriceSeries> {
   const pools = new Map<string, { node: Node; since: string }>();
-  for (const node of session.attempts.flatMap(({ nodes }) => nodes)) {
+  for (const node of allNodes(session)) {
     if (node.market !== 'spot' || isPriced(session, node)) continue;
     const since = session.spotPrices[poolOf(node)]?.at(-1)?.at;
     const from = since === undefined || !isKnownAtLaunch(session, node) ? node.launchedAt : since;
@@ -161,8 +163,8 @@ function isKnownAtLaunch({ spotPrices }: Session, node: Node): boolean {
 }
 
 /** By instance type, of nodes whose price was not known when they were launched. */
-async function askOnDemandPrices(prices: Prices, { attempts }: Session): Promise<Record<string, number>> {
-  const unknown = attempts.flatMap(({ nodes }) => nodes).filter((node) => node.onDemandUsdPerHour === null);
+async function askOnDemandPrices(prices: Prices, session: Session): Promise<Record<string, number>> {
+  const unknown = allNodes(session).filter((node) => node.onDemandUsdPerHour === null);
   const types = [...new Set(unknown.map(({ instanceType }) => instanceType))];
   const asked = types.map(async (type) => [type, await prices.onDemand(type)] as const);
   return Object.fromEntries((await Promise.all(asked)).flatMap(([type, usd]) => (usd === null ? [] : [[type, usd]])));
