@@ -1,5 +1,6 @@
 /** Downloads results, or a checkpoint. */
-import { join, relative, resolve } from 'node:path';
+
+import { join, resolve } from 'node:path';
 import { RESULTS_MANIFEST, resultsManifestSchema } from '../core/checkpoints/results';
 import { parseS3Uri, type S3Location } from '../core/s3-layout';
 import type { Session } from '../core/session/session';
@@ -14,6 +15,7 @@ import { EXIT, type ExitCode } from './exit-codes';
 import type { CloudOptions, JsonOption } from './options';
 import { bytes, plural } from './terminal/format';
 import { Printer } from './terminal/printer';
+import { shownPath } from './terminal/shown-path';
 import { transferBar } from './terminal/transfer-bar';
 
 export interface DownloadCommandOptions extends CloudOptions, JsonOption {
@@ -55,7 +57,7 @@ export async function downloadSession(context: CliContext, cloud: Cloud, request
   if (options.json) {
     printer.json({ sessionId, folder, files, totalBytes, problems });
   } else {
-    const where = relative(context.cwd, folder) || '.';
+    const where = shownPath(context.cwd, folder);
     printer.line(
       `${what}: ${plural(files.length - problems.length, 'file')}, ${bytes(totalBytes)}, verified, in ${where}`,
     );

@@ -1,7 +1,8 @@
 /** Writes a first job. */
+
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { parseJobSpec } from '../core/job/job-spec-problems';
 import schema from '../schema/job.schema.json';
 import { CliError } from './cli-error';
@@ -12,6 +13,7 @@ import { specError } from './spec/read-spec';
 import { SourceText } from './spec/source-text';
 import { askText } from './terminal/ask';
 import { Printer } from './terminal/printer';
+import { shownPath } from './terminal/shown-path';
 
 export interface InitOptions {
   name?: string;
@@ -43,7 +45,7 @@ export async function initJob(context: CliContext, file: string, options: InitOp
   await writeFile(path, text);
   await writeFile(join(dirname(path), SCHEMA_FILE), `${JSON.stringify(schema, null, 2)}\n`);
   const printer = new Printer(context);
-  printer.line(`${relative(context.cwd, path)} and ${SCHEMA_FILE} written.`);
+  printer.line(`${shownPath(context.cwd, path)} and ${SCHEMA_FILE} written.`);
   printer.note(`next: runctl plan ${file}   (then: runctl submit ${file} --watch)`);
 }
 

@@ -1,6 +1,7 @@
 /** `runctl local up`: serves the stack until it is told to stop. */
+
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { openCloudAt } from '../cloud/open-cloud';
 import { localPlace } from '../cloud/place';
 import type { CliContext, LocalDescription } from '../context';
@@ -8,6 +9,7 @@ import { DEFAULT_STACK } from '../options';
 import { plural } from '../terminal/format';
 import type { Paint } from '../terminal/paint';
 import { Printer } from '../terminal/printer';
+import { shownPath } from '../terminal/shown-path';
 import type { PageServer } from '../ui/page-server';
 import { aborted, servePage } from '../ui/serve-page';
 
@@ -37,7 +39,7 @@ export async function serveLocalCloud(context: CliContext, options: UpOptions): 
     writeDescription(file, cloud);
     page = options.ui ? await pageOf(context, cloud, printer) : undefined;
     if (cloud.lostExecutions.length > 0) printer.warn(lostText(cloud.lostExecutions));
-    printer.lines(banner({ cloud, pageAddress: page?.address, file: relative(context.cwd, file) }, printer.paint));
+    printer.lines(banner({ cloud, pageAddress: page?.address, file: shownPath(context.cwd, file) }, printer.paint));
     await aborted(context.signal);
     printer.line('\nstopping …');
   } finally {

@@ -1,11 +1,13 @@
 /** Reads job.json: comments allowed, `--set` applied, nothing judged yet but that it is an object. */
+
 import { readFile } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parse } from 'jsonc-parser';
 import type { SpecProblem } from '../../core/job/job-spec-problems';
 import { CliError, notFound } from '../cli-error';
 import type { CliContext } from '../context';
 import { EXIT } from '../exit-codes';
+import { shownPath } from '../terminal/shown-path';
 import { SourceText } from './source-text';
 
 export type RawSpec = Record<string, unknown>;
@@ -24,7 +26,7 @@ export async function readSpec({ cwd }: CliContext, file: string, sets: readonly
   const text = await readFile(path, 'utf8').catch(() => {
     throw notFound(`There is no file ${file}.`, 'Write one: runctl init');
   });
-  const source = new SourceText(relative(cwd, path) || file, text);
+  const source = new SourceText(shownPath(cwd, path), text);
   if (source.errors.length > 0) throw syntaxError(source);
   const raw: unknown = parse(text, [], { allowTrailingComma: true });
   if (!isObject(raw)) throw syntaxError(source, 'a job spec is an object: { "name": …, "command": … }');
