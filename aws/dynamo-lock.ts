@@ -2,10 +2,12 @@
 import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Clock, Lock } from '../core/ports';
 import { lockPk } from '../core/table';
-import { SECOND_MS } from '../core/time';
+import { MINUTE_MS, SECOND_MS } from '../core/time';
 import { hasCode } from './errors';
 
 const LOCK = 'LOCK';
+/** Between two clocks of Lambda's that are right. */
+const CLOCK_ERROR_MS = MINUTE_MS;
 
 export class DynamoLock implements Lock {
   constructor(
@@ -21,8 +23,9 @@ export class DynamoLock implements Lock {
         new PutCommand({
           TableName: this.tableName,
           Item: { pk: lockPk(name), sk: LOCK, holder, freeAtMs: now + leaseSeconds * SECOND_MS },
-          ConditionExpression: 'attribute_not_exists(pk) OR freeAtMs <= :now',
-          ExpressionAttributeValues: { ':now': now },
+          ConditionExpression: 'attribute_not_exists(pk) OR freeAtMs <= :now OR freeAtMs > :latest',
+          // One that is held for longer than anybody may was taken by a clock that was wrong, and would be held for ever.
+          ExpressionAttributeValues: { ':now': now, ':latest': now + leaseSeconds * SECOND_MS + CLOCK_ERROR_MS },
         }),
       ),
     );

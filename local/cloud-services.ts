@@ -36,7 +36,7 @@ import { createIamRegistry, type IamRegistry } from './template/iam-registry';
 
 /** Trouble on purpose; more of it can be made while the cloud runs, through its `ec2`. */
 export interface CloudFaults {
-  /** Crashes of Lambda functions between any two of their calls. */
+  /** Crashes of Lambda functions between any two of their calls, and jumps of their clocks. */
   lambda?: LambdaFaults;
   /** Lost, doubled and late events. */
   deliveryFaults?: DeliveryFaults;

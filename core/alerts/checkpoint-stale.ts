@@ -1,7 +1,8 @@
+import { logsCommand, stopCommand } from '../notifications/commands';
 import type { Notification } from '../notifications/notification';
 import { activeAttempt } from '../session/attempts';
 import type { Node, Session } from '../session/session';
-import { iso, MINUTE_MS, ms } from '../time';
+import { iso, MINUTE_MS, ms, utc } from '../time';
 import { inWords, sessionAlert } from './alert';
 
 /** So many intervals between checkpoints without one are no accident. */
@@ -27,18 +28,21 @@ export function checkpointStale(session: Session, now: number): Notification[] {
   const last =
     newest === null
       ? `No checkpoint was committed since training began ${age} ago.`
-      : `The newest committed checkpoint is ${newest.name}, of ${newest.committedAt}, ${age} ago; before that there was one about every ${inWords(intervalMs ?? 0)}.`;
+      : `The newest committed checkpoint is ${newest.name}, of ${utc(newest.committedAt)}, ${age} ago; before that there was one about every ${inWords(intervalMs ?? 0)}.`;
   const { dir, pattern } = session.job.checkpoints;
   return [
-    sessionAlert(session, {
+    sessionAlert(session, now, {
       kind: 'checkpoint-stale',
       severity: 'error',
       id: `stale-${attempt.number}-${newest?.sequence ?? 0}`,
       headline: 'has stopped saving',
       lines: [
         last,
-        `What is trained since ${iso(sinceMs)} would be lost in an interruption. Nothing was stopped.`,
-        `Look at its log for failed saves, at the disk of ${leader.instanceId}, and whether files in ${dir}/ still match ${pattern}.`,
+        `What is trained since ${utc(iso(sinceMs))} would be lost in an interruption. Nothing was stopped.`,
+        `Does its log tell of saves that failed, is the disk of ${leader.instanceId} full, do files in ${dir}/ still match ${pattern}?`,
+        `  ${logsCommand(session)}`,
+        'To save and stop:',
+        `  ${stopCommand(session)}`,
       ],
     }),
   ];

@@ -1,11 +1,12 @@
 import { wayOutOf, wayOutWords } from '../node/way-out';
+import { stopCommand } from '../notifications/commands';
 import type { Notification } from '../notifications/notification';
 import { activeAttempt } from '../session/attempts';
 import type { Session } from '../session/session';
 import { sessionAlert } from './alert';
 
 /** Once per session, as soon as a checkpoint was measured: its last save would not survive a spot notice. */
-export function noticeTooShort(session: Session): Notification[] {
+export function noticeTooShort(session: Session, now: number): Notification[] {
   const leader = activeAttempt(session)?.leader;
   const checkpoint = leader?.status?.lastCheckpoint;
   if (!leader || !checkpoint) return [];
@@ -15,7 +16,7 @@ export function noticeTooShort(session: Session): Notification[] {
   if (!isTooLong && !wayOut.isGraceTooShort) return [];
   const size = `${(checkpoint.sizeBytes / 2 ** 30).toFixed(1)} GiB`;
   return [
-    sessionAlert(session, {
+    sessionAlert(session, now, {
       kind: 'notice-too-short',
       severity: 'warning',
       id: 'notice-too-short',
@@ -33,7 +34,8 @@ export function noticeTooShort(session: Session): Notification[] {
               `limits.graceSeconds is ${graceSeconds}, less than saving alone takes: at any stop it would be killed in the middle of its save. Raise it.`,
             ]
           : []),
-        'Nothing was stopped.',
+        'Nothing was stopped. To save and stop, and to go on with a job that is changed so ("resumeFrom"):',
+        `  ${stopCommand(session)}`,
       ],
     }),
   ];

@@ -1,4 +1,5 @@
 import { poolOf } from '../costs/prices';
+import { stopCommand } from '../notifications/commands';
 import type { Notification } from '../notifications/notification';
 import { allNodes, isEnding } from '../session/attempts';
 import type { Node, Session } from '../session/session';
@@ -14,14 +15,15 @@ export function priceUnknown(session: Session, now: number): Notification[] {
   if (nodes.length === 0) return [];
   const pools = [...new Set(nodes.map((node) => `${node.instanceType} (${node.market}) in ${node.zone}`))];
   return [
-    sessionAlert(session, {
+    sessionAlert(session, now, {
       kind: 'price-unknown',
       severity: 'warning',
       id: 'price-unknown',
       headline: 'runs at an unknown price',
       lines: [
         `No price could be found for ${pools.join(', ')}. Its costs are shown as unknown, not as 0, and limits.maxUsd counts them at the on-demand price, or cannot act if that is unknown too.`,
-        'limits.maxHours and everything else go on as usual.',
+        'limits.maxHours and everything else go on as usual; nothing was stopped. To save and stop:',
+        `  ${stopCommand(session)}`,
       ],
     }),
   ];

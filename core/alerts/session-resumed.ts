@@ -4,14 +4,14 @@ import type { Session } from '../session/session';
 import { sessionAlert } from './alert';
 
 /** An interruption that is over: the next attempt trains again. */
-export function sessionResumed(session: Session): Notification[] {
+export function sessionResumed(session: Session, now: number): Notification[] {
   const attempt = currentAttempt(session);
   const leader = attempt && leaderOf(attempt);
   if (attempt === undefined || attempt.number === 1 || leader?.status?.stage !== 'train') return [];
   const before = attemptBefore(session, attempt);
   const from = leader.status.resumedFrom;
   return [
-    sessionAlert(session, {
+    sessionAlert(session, now, {
       kind: 'session-resumed',
       severity: 'info',
       id: `resumed-${attempt.number}`,

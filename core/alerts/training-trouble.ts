@@ -1,13 +1,14 @@
 import { REACTION_MS, type Trouble, troublesOf, utilizationWords } from '../decide/troubles';
+import { logsCommand, stopCommand } from '../notifications/commands';
 import type { Notification } from '../notifications/notification';
 import type { Session } from '../session/session';
 import { MINUTE_MS } from '../time';
-import { inWords, sessionAlert, stopCommand } from './alert';
+import { inWords, sessionAlert } from './alert';
 
 /** Training that makes no steps, does nothing, or has a loss that is no number; and what will be done about it. */
 export function trainingTrouble(session: Session, now: number): Notification[] {
   return troublesOf(session, now).map((trouble) =>
-    sessionAlert(session, {
+    sessionAlert(session, now, {
       kind: trouble.kind,
       severity: trouble.kind === 'training-nan' ? 'error' : 'warning',
       id: trouble.id,
@@ -47,11 +48,13 @@ const WHAT_FOLLOWS = {
   TrainingRestarted: 'it is told to save, and a new attempt goes on from its newest checkpoint',
 } as const;
 
-function actionLines({ sessionId }: Session, { asked }: Trouble): string[] {
-  const command = `  ${stopCommand(sessionId)}`;
-  if (asked === null) return ['Nothing was stopped, and the instance is paid for. To save and stop:', command];
+function actionLines(session: Session, { asked }: Trouble): string[] {
+  const command = `  ${stopCommand(session)}`;
+  const look = ['Its log:', `  ${logsCommand(session)}`];
+  if (asked === null) return [...look, 'Nothing was stopped, and the instance is paid for. To save and stop:', command];
   const { error, setting } = asked;
   return [
+    ...look,
     `If this lasts for ${inWords(REACTION_MS)} more, ${WHAT_FOLLOWS[error]} (${setting}). To save and stop now:`,
     command,
   ];

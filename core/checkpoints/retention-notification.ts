@@ -1,9 +1,11 @@
 /** What people are told a week before a session's checkpoints are deleted. */
 
 import { resumeHint } from '../notifications';
+import { resumeCommands } from '../notifications/commands';
 import type { Notification } from '../notifications/notification';
 import { checkpointsPrefix, s3Uri } from '../s3-layout';
 import type { Session } from '../session/session';
+import { utc } from '../time';
 
 /** What one node has stored. */
 export interface KeptCheckpoints {
@@ -15,12 +17,14 @@ export interface KeptCheckpoints {
 const SHOWN_LIMIT = 10;
 
 export function retentionNotification(
-  { sessionId, job, outcome }: Session,
+  session: Session,
   kept: readonly KeptCheckpoints[],
   { deleteAt, bucket }: { deleteAt: string; bucket: string },
 ): Notification {
+  const { sessionId, job, outcome } = session;
   const day = deleteAt.slice(0, 10);
   const sum = (pick: (each: KeptCheckpoints) => number) => kept.reduce((total, each) => total + pick(each), 0);
+  const count = sum(({ checkpoints }) => checkpoints);
   const gib = (sum(({ sizeBytes }) => sizeBytes) / 2 ** 30).toFixed(2);
   const place = (userId: string) => s3Uri({ bucket, key: checkpointsPrefix(userId) });
   const copies = kept
@@ -34,14 +38,19 @@ export function retentionNotification(
     sessionId,
     subject: `runctl: checkpoints of ${sessionId} are deleted on ${day}`,
     body: [
-      `Training job ${job.name} (project ${job.project}, owner ${job.owner}), session ${sessionId}, ended on ${outcome?.at}: ${outcome?.result}.`,
-      `Its ${sum(({ checkpoints }) => checkpoints)} checkpoint(s), ${gib} GiB, are deleted after ${deleteAt}. Results, logs and receipt stay.`,
+      `Training job ${job.name} (project ${job.project}, owner ${job.owner}), session ${sessionId}, ended ${outcome && utc(outcome.at)}: ${outcome?.result}.`,
+      `What it saved (${count} ${count === 1 ? 'checkpoint' : 'checkpoints'}, ${gib} GiB) is deleted after ${utc(deleteAt)}. Results, logs and receipt stay.`,
       '',
       'To keep a copy:',
       ...copies,
       ...more,
       ...(outcome?.resumable
-        ? ['', resumeHint(sessionId), 'That keeps them for as long as that session is kept.']
+        ? [
+            '',
+            resumeHint(sessionId),
+            ...resumeCommands(session, null),
+            'That keeps them for as long as that session is kept.',
+          ]
         : []),
     ].join('\n'),
   };

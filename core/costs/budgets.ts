@@ -30,7 +30,14 @@ export interface BudgetState extends Budget {
   spentUsd: number;
   /** Of all sessions under it that run. */
   usdPerHour: number;
+  /** The dearest of those, first; not all. */
+  running: readonly Running[];
 }
+
+export type Running = Pick<LedgerEntry, 'sessionId' | 'usdPerHour'>;
+
+/** Of the sessions under a budget, so many are named. */
+const NAMED = 5;
 
 type Belongs = Pick<LedgerEntry, 'owner' | 'project'>;
 
@@ -83,12 +90,13 @@ export class MonthSums {
         ...state,
         spentUsd: rounded(state.spentUsd + usd),
         usdPerHour: state.usdPerHour + entry.usdPerHour,
+        running: dearest([...state.running, entry]),
       });
     }
   }
 
   stateOf(budget: Budget): BudgetState {
-    return this.#states.get(keyOf(budget)) ?? { ...budget, month: this.month, spentUsd: 0, usdPerHour: 0 };
+    return this.#states.get(keyOf(budget)) ?? { ...budget, month: this.month, spentUsd: 0, usdPerHour: 0, running: [] };
   }
 
   all(): BudgetState[] {
@@ -107,6 +115,14 @@ export class MonthSums {
     const [first] = limits.sort((a, b) => a.stopMs - b.stopMs);
     return first === undefined ? null : { stopAt: iso(Math.floor(first.stopMs)), budget: first.budget };
   }
+}
+
+function dearest(entries: readonly Running[]): Running[] {
+  return entries
+    .filter(({ usdPerHour }) => usdPerHour > 0)
+    .sort((a, b) => b.usdPerHour - a.usdPerHour)
+    .slice(0, NAMED)
+    .map(({ sessionId, usdPerHour }) => ({ sessionId, usdPerHour }));
 }
 
 export function describeBudget({ scope, name, month, monthUsd }: BudgetState): string {

@@ -5,7 +5,7 @@
 import type { NotFinite, Utilization } from '../node/node-status';
 import { activeAttempt } from '../session/attempts';
 import type { Attempt, Intervention, Node, Session } from '../session/session';
-import { isOlderThan, MINUTE_MS } from '../time';
+import { isOlderThan, MINUTE_MS, utc } from '../time';
 
 export interface Trouble {
   kind: 'training-stalled' | 'training-idle' | 'training-nan';
@@ -50,7 +50,7 @@ function stalled(session: Session, { attempt, leader }: Training, now: number): 
     id: `stalled-${attempt.number}-${step}`,
     attempt,
     leader,
-    what: `It has made no step since ${steppedAt} (step ${step}, on ${leader.instanceId}; limits.stallMinutes is ${stallMinutes})`,
+    what: `It has made no step since ${utc(steppedAt)} (step ${step}, on ${leader.instanceId}; limits.stallMinutes is ${stallMinutes})`,
     asked: isThrough ? null : stallAction(session),
   };
 }
@@ -61,13 +61,14 @@ function idle(session: Session, { attempt, leader }: Training, now: number): Tro
   const measured = attempt.nodes.map(({ status }) => status?.utilization ?? null);
   const isIdle = (each: Utilization | null) =>
     each !== null && stallMinutes !== null && isOlderThan(each.busyAt, stallMinutes * MINUTE_MS, now);
+  const busyAt = leader.status?.utilization?.busyAt;
   if (stallMinutes === null || leader.status?.progress.steppedAt != null || !measured.every(isIdle)) return null;
   return {
     kind: 'training-idle',
     id: `idle-${attempt.number}`,
     attempt,
     leader,
-    what: `Neither CPU nor GPU has had anything to do since ${leader.status?.utilization?.busyAt} (${leader.instanceId}; limits.stallMinutes is ${stallMinutes})`,
+    what: `Neither CPU nor GPU has had anything to do since ${busyAt && utc(busyAt)} (${leader.instanceId}; limits.stallMinutes is ${stallMinutes})`,
     asked: stallAction(session),
   };
 }
@@ -86,7 +87,7 @@ function notFinite({ job }: Session, { attempt, leader }: Training): Trouble | n
 }
 
 function lossWords({ metric, step, finiteStep, at }: NotFinite): string {
-  const since = step === null ? `since ${at}` : `since step ${step} (${at})`;
+  const since = step === null ? `since ${utc(at)}` : `since step ${step} (${utc(at)})`;
   const before = finiteStep === null ? '' : `; at step ${finiteStep} it still was`;
   return `Its ${metric} is not a number (NaN or infinite) ${since}${before}`;
 }

@@ -4,6 +4,7 @@ import { receiptLines } from '../costs/receipt-text';
 import { checkpointsPrefix, logsPrefix, receiptKey, s3Uri } from '../s3-layout';
 import { allNodes, isEnding } from '../session/attempts';
 import type { Outcome, Session } from '../session/session';
+import { logsCommand, resumeCommands } from './commands';
 import type { Notification } from './notification';
 import { resumeHint } from './resume-hint';
 
@@ -88,10 +89,18 @@ function resultLines({ outcome, resultsUri, sessionId }: Session): string[] {
   return [`Results: ${resultsUri}`, `  aws s3 cp --recursive ${resultsUri} results/${sessionId}/`];
 }
 
-/** An outcome's message often ends with it already. */
-function resumeLines({ sessionId, outcome }: Session): string[] {
+/** An outcome's message often ends with the hint already. */
+function resumeLines(session: Session): string[] {
+  const { sessionId, outcome, job } = session;
+  if (!outcome?.resumable) return [];
   const hint = resumeHint(sessionId);
-  return outcome?.resumable && !outcome.message.includes(hint) ? [hint] : [];
+  const first = outcome.message.includes(hint) ? 'To go on from there:' : hint;
+  return [first, ...resumeCommands(session, reachedLimit(outcome, job.limits))];
+}
+
+function reachedLimit({ error }: Outcome, { maxUsd, maxHours }: Session['job']['limits']) {
+  if (error === 'BudgetReached' && maxUsd !== null) return 'maxUsd';
+  return error === 'TimeLimitReached' && maxHours !== null ? 'maxHours' : null;
 }
 
 function costLines(receipt: Receipt): string[] {
@@ -99,7 +108,8 @@ function costLines(receipt: Receipt): string[] {
   return ['What it cost:', ...receiptLines(receipt).map((line) => `  ${line}`)];
 }
 
-function placeLines({ sessionId, attempts }: Session, bucket: string): string[] {
+function placeLines(session: Session, bucket: string): string[] {
+  const { sessionId, attempts } = session;
   const places = attempts.flatMap(({ number, nodes }) =>
     nodes.flatMap(({ instanceId, userId }) => [
       `  attempt ${number}, ${instanceId}:`,
@@ -107,5 +117,6 @@ function placeLines({ sessionId, attempts }: Session, bucket: string): string[] 
       `    checkpoints ${s3Uri({ bucket, key: checkpointsPrefix(userId) })}`,
     ]),
   );
-  return ['Where everything is:', `  receipt ${s3Uri({ bucket, key: receiptKey(sessionId) })}`, ...places];
+  const log = places.length === 0 ? [] : ['Its log:', `  ${logsCommand(session)}`];
+  return [...log, 'Where everything is:', `  receipt ${s3Uri({ bucket, key: receiptKey(sessionId) })}`, ...places];
 }

@@ -14,6 +14,8 @@ export interface ReportInput {
   /** Of the month of yesterday, and of the one before. */
   thisMonth: readonly LedgerEntry[];
   lastMonth: readonly LedgerEntry[];
+  /** Of the month that has just begun, where that is another one than yesterday's: what runs now is in it. */
+  begun?: readonly LedgerEntry[];
   budgets: readonly Budget[];
   /** In milliseconds since the Unix epoch. */
   now: number;
@@ -64,13 +66,18 @@ export interface CostReport {
   sessions: LedgerEntry[];
 }
 
-/** The months whose ledger entries a report needs. */
-export function reportMonths(now: number): { month: string; before: string } {
+/** The months whose ledger entries a report needs; `begun` null: it is the month that is told. */
+export function reportMonths(now: number): { month: string; before: string; begun: string | null } {
   const month = monthOf(iso(now - DAY_MS));
-  return { month, before: monthOf(iso(ms(`${month}-01T00:00:00Z`) - DAY_MS)) };
+  const current = monthOf(iso(now));
+  return {
+    month,
+    before: monthOf(iso(ms(`${month}-01T00:00:00Z`) - DAY_MS)),
+    begun: current === month ? null : current,
+  };
 }
 
-export function costReport({ thisMonth, lastMonth, budgets, now }: ReportInput): CostReport {
+export function costReport({ thisMonth, lastMonth, begun = thisMonth, budgets, now }: ReportInput): CostReport {
   const { month } = reportMonths(now);
   const today = dayOf(iso(now));
   const lastDay = monthOf(today) === month ? today : dayOf(iso(now - DAY_MS));
@@ -83,8 +90,8 @@ export function costReport({ thisMonth, lastMonth, budgets, now }: ReportInput):
     spent: sumOf(thisMonth),
     lastMonth: sumOf(lastMonth),
     yesterday: { day: yesterday, usd: all.reduce((sum, { usdByDay }) => sum + (usdByDay[yesterday] ?? 0), 0) },
-    usdPerHour: thisMonth.reduce((sum, { usdPerHour }) => sum + usdPerHour, 0),
-    openSessions: thisMonth.filter(({ result }) => result === null).length,
+    usdPerHour: begun.reduce((sum, { usdPerHour }) => sum + usdPerHour, 0),
+    openSessions: begun.filter(({ result }) => result === null).length,
     days: daysOf(all, lastDay),
     projects: projectsOf(thisMonth),
     budgets: budgets.map((budget) => burnDown(budget, thisMonth, lastDay)),

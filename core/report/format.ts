@@ -21,7 +21,7 @@ export function axisDollars(usd: number): string {
 /** A sum with an unknown part is at least what is known of it. */
 export function dollarsOf({ usd, isComplete }: Sum, atLeast = '≥'): string {
   if (isComplete) return dollars(usd);
-  return usd === 0 ? 'unknown' : `${atLeast} ${dollars(usd)}`;
+  return usd === 0 ? 'unknown' : `${atLeast}\u00a0${dollars(usd)}`;
 }
 
 /** `whole` 0: nothing to have a share of. */

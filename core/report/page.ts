@@ -54,7 +54,7 @@ ${tile(monthName(month), dollarsOf(spent), `the month before: ${dollarsOf(lastMo
 ${tile('Yesterday', dollars(yesterday.usd), longDay(yesterday.day))}
 ${tile('Running now', `${dollars(usdPerHour)}/h`, counted(openSessions, 'session'))}
 ${tile('Saved by spot', saved === null ? '–' : dollars(saved), compared === null ? 'nothing to compare' : `${percent(compared.onDemandUsd - compared.usd, compared.onDemandUsd)} of on demand`)}
-${tile('Wasted', dollars(wastedUsd), `${percent(wastedUsd, spent.usd)} of what is known`)}
+${tile('Wasted', dollars(wastedUsd), spent.usd === 0 ? 'nothing was spent' : `${percent(wastedUsd, spent.usd)} of what is known`)}
 </section>`;
 }
 

@@ -1,6 +1,6 @@
 /** What people are told of zombies: what was found, since when, what it cost, what is done about it, and how to act. */
 import type { Notification } from '../notifications/notification';
-import { HOUR_MS, MINUTE_MS, ms } from '../time';
+import { HOUR_MS, MINUTE_MS, ms, utc } from '../time';
 import type { ZombieEnd, ZombieMark } from './judge';
 import { type BilledResource, expiresAtOf, sessionIdOf } from './resource';
 
@@ -90,25 +90,28 @@ const things = (count: number) => (count === 1 ? '1 resource' : `${count} resour
 
 function describe({ mark, usdPerHour }: PricedMark, { now }: ReportContext): string[] {
   const { resource, reason } = mark;
-  const { resourceId, zone, state, createdAt } = resource;
+  const { resourceId, createdAt } = resource;
   const untilMs = mark.end === null ? now : ms(mark.end.at);
   const hours = Math.max(0, untilMs - ms(createdAt)) / HOUR_MS;
   return [
-    `${resourceId}: ${whatItIs(resource)} in ${zone}, ${state}, made ${createdAt} (${hours.toFixed(1)} hours before this look)`,
+    `${resourceId}: ${whatItIs(resource)}, made ${utc(createdAt)} (${hours.toFixed(1)} hours before this look)`,
     `  Why: ${whyWords(resource, reason)}`,
     `  Cost so far: ${costWords(resource, usdPerHour, hours)}`,
   ];
 }
 
 function whatItIs(resource: BilledResource): string {
-  return resource.kind === 'instance'
-    ? `instance ${resource.instanceType} (${resource.market})`
-    : `volume of ${resource.sizeGiB} GiB (${resource.volumeType}), attached to nothing`;
+  const { zone, state } = resource;
+  if (resource.kind === 'instance')
+    return `instance ${resource.instanceType} (${resource.market}) in ${zone}, ${state}`;
+  // As EC2 calls it.
+  const now = state === 'available' ? 'attached to nothing' : state;
+  return `volume of ${resource.sizeGiB} GiB (${resource.volumeType}) in ${zone}, ${now}`;
 }
 
 function whyWords(resource: BilledResource, reason: ZombieMark['reason']): string {
   if (reason === 'expired') {
-    return `its time was over at ${expiresAtOf(resource)} (tag ExpiresAt); session ${sessionIdOf(resource) ?? 'unknown'}`;
+    return `its time was over at ${utc(expiresAtOf(resource) ?? '')} (tag ExpiresAt); session ${sessionIdOf(resource) ?? 'unknown'}`;
   }
   const sessionId = sessionIdOf(resource);
   return sessionId === null
@@ -129,7 +132,7 @@ function costWords(resource: BilledResource, usdPerHour: number | null, hours: n
 function outlook({ plan, requestedAt, reason, resource, markedAt }: ZombieMark, context: ReportContext): string[] {
   const verb = resource.kind === 'instance' ? 'terminated' : 'deleted';
   if (requestedAt !== null)
-    return [`  Done: asked to be ${verb} at ${requestedAt}; it has not gone yet and is asked again.`];
+    return [`  Done: asked to be ${verb} at ${utc(requestedAt)}; it has not gone yet and is asked again.`];
   switch (plan) {
     case 'protected':
       return ['  Next: nothing. It is left alone because of its tag Protected=true, and goes on costing.'];

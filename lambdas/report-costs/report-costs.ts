@@ -31,9 +31,10 @@ export async function reportCosts(deps: ReportCostsDeps): Promise<{ report: stri
   const { ledger, objects, clock, bucket, budgets, log } = deps;
   const now = clock.now();
   const day = dayOf(iso(now));
-  const { month, before } = reportMonths(now);
+  const { month, before, begun } = reportMonths(now);
   const [thisMonth, lastMonth] = [await all(ledger.ofMonth(month)), await all(ledger.ofMonth(before))];
-  const report = costReport({ thisMonth, lastMonth, budgets: monthBudgets(budgets, thisMonth), now });
+  const ofBegun = begun === null ? {} : { begun: await all(ledger.ofMonth(begun)) };
+  const report = costReport({ thisMonth, lastMonth, ...ofBegun, budgets: monthBudgets(budgets, thisMonth), now });
   await objects.put(reportKey(day), reportPage(report), 'text/html; charset=utf-8');
   await objects.put(reportCsvKey(day), reportCsv(report.sessions), 'text/csv; charset=utf-8');
   const isPublished = isWorthTelling(report) && (await publishOnce(deps, digestOf(report, day, bucket)));

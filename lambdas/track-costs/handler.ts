@@ -20,15 +20,17 @@ const deps = lazy(() => {
   const env = readEnv(ENV_SPECS['track-costs'], process.env);
   const wiring = advanceWiring(env);
   const table = tableClient();
+  const region = requireRegion();
   const log = createLogger('track-costs');
   return {
     ...wiring,
-    prices: wirePrices(new EC2Client(clientConfig), requireRegion(), log),
+    prices: wirePrices(new EC2Client(clientConfig), region, log),
     ledger: new DynamoCostLedger(table, env.TABLE_NAME),
     marks: new DynamoAlertMarks(table, env.TABLE_NAME, wiring.clock),
     cursors: new DynamoCursors(table, env.TABLE_NAME),
     lock: new DynamoLock(table, env.TABLE_NAME, wiring.clock),
     budgets: env.BUDGETS,
+    region,
   };
 });
 

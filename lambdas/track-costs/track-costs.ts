@@ -28,6 +28,7 @@ export interface TrackCostsDeps extends AdvanceDeps {
   cursors: Cursors;
   lock: Lock;
   budgets: Budgets;
+  region: string;
   /** Unique to this invocation. */
   holder: string;
   /** Milliseconds since the Unix epoch: no session is begun after it. */
@@ -68,7 +69,8 @@ async function pass(deps: TrackCostsDeps): Promise<PassResult> {
   // Without a session nothing has changed: an idle pass reads no ledger, unless one before it could not tell all.
   if (sessions > 0 || (await deps.cursors.get(BUDGET_ALERTS)) !== null) {
     const sums = await sumsOfThisMonth(deps);
-    for (const state of sums.all()) for (const alert of stackBudgetAlerts(state)) await publishOnce(deps, alert);
+    for (const state of sums.all())
+      for (const alert of stackBudgetAlerts(state, deps.region)) await publishOnce(deps, alert);
     await deps.cursors.set(BUDGET_ALERTS, null);
     if (sessions > 0 && isComplete) measureSpend(deps.measure, { sessions, instances, sums });
   }

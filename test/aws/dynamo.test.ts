@@ -138,6 +138,14 @@ describe.each(STAND_INS)('on DynamoDB of %s', (_where, start) => {
       clock.pass(60_000);
       expect(await lock.acquire('other', 'two', 60)).toBe(true);
     });
+
+    it('is not held for ever when its holder’s clock was ahead by a year, and it died', async () => {
+      const clock = new MemoryClock();
+      const ahead = new MemoryClock();
+      ahead.pass(365 * 24 * 3_600_000);
+      await new DynamoLock(table.client, table.tableName, ahead).acquire('jumped', 'one', 60);
+      expect(await new DynamoLock(table.client, table.tableName, clock).acquire('jumped', 'two', 60)).toBe(true);
+    });
   });
 
   describe('the cost ledger', () => {

@@ -36,6 +36,19 @@ describe('the clock preload', () => {
     }
   });
 
+  it.each([1, 60])('lets the wall clock jump, and it alone, at speed %i', async (speed) => {
+    const jumped = await inChild(
+      `import { createRequire } from 'node:module';
+       const { jump } = createRequire(import.meta.url)(${JSON.stringify(CLOCK_PRELOAD)});
+       const before = [Date.now(), performance.now()];
+       jump(7_200_000); jump(-3_600_000);
+       const hours = (ms) => Math.round(ms / 3_600_000);
+       console.log(JSON.stringify({ date: hours(Date.now() - before[0]), made: hours(new Date() - before[0]), monotonic: hours(performance.now() - before[1]) }))`,
+      clockEnvironment(new ScaledClock(speed)),
+    );
+    expect(jumped).toEqual({ date: 1, made: 1, monotonic: 0 });
+  });
+
   it('shows the time of the clock that started the process', async () => {
     const clock = new ScaledClock(1, Date.parse('2030-01-02T03:04:05Z'));
     const env = clockEnvironment(clock);

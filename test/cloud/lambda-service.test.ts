@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buildSync } from 'esbuild';
 import { type Clock, ScaledClock, type Timer } from '../../local/clock';
-import type { CrashPoint } from '../../local/services/lambda/lambda-function';
+import type { LambdaFault } from '../../local/services/lambda/lambda-function';
 import { createHarness, type Harness } from './lambda-harness';
 
 const invoke = (harness: Harness, input: object) =>
@@ -199,7 +199,7 @@ describe('a crash on purpose', () => {
   });
   afterAll(() => server.close());
 
-  async function run(crash: CrashPoint | undefined, speed = 1) {
+  async function run(crash: LambdaFault | undefined, speed = 1) {
     requests = 0;
     const harness = createHarness({
       clock: new ScaledClock(speed),
@@ -230,6 +230,11 @@ describe('a crash on purpose', () => {
     const { first, records } = await run({ awsCall: 4, when: 'before' });
     expect(first).toEqual({ result: 3 });
     expect(records[0]).toMatchObject({ callIndex: 1, awsCalls: 3 });
+  });
+
+  it.each([1, 60])('may be a jump of its clock instead, at speed %i', async (speed) => {
+    const { first, second } = await run({ awsCall: 2, jumpMs: 3_600_000 }, speed);
+    expect([first, second]).toEqual([{ result: 3 }, { result: 3 }]);
   });
 
   it('is not needed for SDK calls to work under a fast clock', async () => {

@@ -301,12 +301,13 @@ describe('the stack’s budgets', () => {
       month: '2026-11',
       spentUsd: 8.1,
       usdPerHour: 1,
+      running: [],
     };
-    expect(stackBudgetAlerts(state).map(({ alertId }) => alertId)).toEqual([
+    expect(stackBudgetAlerts(state, 'us-east-1').map(({ alertId }) => alertId)).toEqual([
       'budget-owner-ana-2026-11-50',
       'budget-owner-ana-2026-11-80',
     ]);
-    expect(stackBudgetAlerts({ ...state, spentUsd: 4.99 })).toEqual([]);
+    expect(stackBudgetAlerts({ ...state, spentUsd: 4.99 }, 'us-east-1')).toEqual([]);
   });
 });
 

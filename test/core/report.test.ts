@@ -23,13 +23,13 @@ function textOf(page: string): string {
 
 describe('which month is told', () => {
   it.each([
-    ['2026-11-26T06:00:00Z', '2026-11', '2026-10'],
-    ['2026-12-01T06:00:00Z', '2026-11', '2026-10'],
-    ['2027-01-01T06:00:00Z', '2026-12', '2026-11'],
-    ['2027-01-02T06:00:00Z', '2027-01', '2026-12'],
-    ['2028-03-01T06:00:00Z', '2028-02', '2028-01'],
-  ])('on %s: %s, and %s to compare', (now, month, before) => {
-    expect(reportMonths(at(now))).toEqual({ month, before });
+    ['2026-11-26T06:00:00Z', '2026-11', '2026-10', null],
+    ['2026-12-01T06:00:00Z', '2026-11', '2026-10', '2026-12'],
+    ['2027-01-01T06:00:00Z', '2026-12', '2026-11', '2027-01'],
+    ['2027-01-02T06:00:00Z', '2027-01', '2026-12', null],
+    ['2028-03-01T06:00:00Z', '2028-02', '2028-01', '2028-03'],
+  ])('on %s: %s, and %s to compare', (now, month, before, begun) => {
+    expect(reportMonths(at(now))).toEqual({ month, before, begun });
   });
 
   it('is the whole one on the first of the next, and its last day is the last bar', () => {

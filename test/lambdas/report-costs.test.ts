@@ -48,6 +48,18 @@ it('publishes again, under the same id, when it is not known whether it was', as
   expect(notifier.published.map(({ alertId }) => alertId)).toEqual(['report-2026-11-26']);
 });
 
+it('on the first of a month, what began in it is running, too', async () => {
+  const { deps, clock, notifier } = await wired();
+  clock.nowMs = Date.parse('2026-12-01T06:00:00Z');
+  const begun = { month: '2026-12', result: null, usdPerHour: 1.5, usdByDay: { '2026-12-01': 3 }, usd: 3 };
+  await deps.ledger.put(anEntry({ ...begun, sessionId: 'of-this-morning' }));
+  // It has an entry in both months: what it costs an hour counts once.
+  await deps.ledger.put(anEntry({ ...begun, sessionId: 'over-night' }));
+  await deps.ledger.put(anEntry({ sessionId: 'over-night', result: null, usdPerHour: 1.5 }));
+  await reportCosts(deps);
+  expect(notifier.published[0]?.body).toContain('2 sessions going on, at $3.00 per hour.');
+});
+
 it('writes a report of a month without anything, and tells nobody', async () => {
   const { deps, objects, notifier } = await wired();
   const empty = { ...deps, ledger: new MemoryLedger() };

@@ -3,7 +3,7 @@
  * one at a time. Plain JavaScript, because worker threads have no TypeScript loader.
  *
  * To the parent: {type:'ready'} | {type:'log', text} | {type:'result', requestId, payload | error, awsCalls}
- * From it:       {type:'invoke', event (JSON text), context, deadlineMs, crash?}
+ * From it:       {type:'invoke', event (JSON text), context, deadlineMs, fault?}
  */
 'use strict';
 
@@ -15,13 +15,15 @@ const { getHeapStatistics } = require('node:v8');
 const { parentPort, workerData } = require('node:worker_threads');
 const countAwsCalls = require('./count-aws-calls.cjs');
 
-require(workerData.clockPreload);
+const { jump } = require(workerData.clockPreload);
 
 let current;
-const awsCalls = countAwsCalls(workerData.endpoint, (n) => {
-  post({ type: 'log', text: `Crashed on purpose at AWS call ${n}\n` });
+const awsCalls = countAwsCalls(workerData.endpoint, crash, jump);
+
+function crash(awsCall) {
+  post({ type: 'log', text: `Crashed on purpose at AWS call ${awsCall}\n` });
   process.exit(1);
-});
+}
 
 function post(message) {
   parentPort.postMessage(message);
@@ -106,7 +108,7 @@ function finish(outcome) {
 
 async function invoke(handler, message) {
   current = message;
-  awsCalls.reset(message.crash);
+  awsCalls.reset(message.fault);
   const context = {
     ...message.context,
     callbackWaitsForEmptyEventLoop: true,

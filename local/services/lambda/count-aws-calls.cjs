@@ -1,6 +1,7 @@
 /**
  * Counts the HTTP requests that a function sends to the local cloud, and stops it before one is sent or after its answer
- * came but before the function sees it: so that a test can kill a Lambda between any two side effects.
+ * came but before the function sees it: so that a test can kill a Lambda between any two side effects. Or lets its clock
+ * jump there.
  */
 'use strict';
 
@@ -10,11 +11,12 @@ const { syncBuiltinESMExports } = require('node:module');
 /**
  * @param {string} endpoint the local cloud, e.g. http://127.0.0.1:4566
  * @param {(call: number) => void} stop ends the worker
+ * @param {(byMs: number) => void} jump sets the worker's clock
  */
-module.exports = function countAwsCalls(endpoint, stop) {
+module.exports = function countAwsCalls(endpoint, stop, jump) {
   const port = endpoint ? new URL(endpoint).port : undefined;
   let seen = 0;
-  let crash;
+  let fault;
 
   const realRequest = http.request;
   http.request = (...args) => {
@@ -24,19 +26,20 @@ module.exports = function countAwsCalls(endpoint, stop) {
     );
     if (port === undefined || target !== port) return realRequest(...args);
     seen += 1;
-    if (crash?.awsCall === seen && crash.when === 'before') stop(seen);
+    const due = fault?.awsCall === seen ? fault : undefined;
+    if (due?.jumpMs !== undefined) jump(due.jumpMs);
+    if (due?.when === 'before') stop(due.awsCall);
     const request = realRequest(...args);
-    if (crash?.awsCall === seen && crash.when === 'after')
-      request.prependOnceListener('response', () => stop(crash.awsCall));
+    if (due?.when === 'after') request.prependOnceListener('response', () => stop(due.awsCall));
     return request;
   };
   syncBuiltinESMExports();
 
   return {
     seen: () => seen,
-    reset: (nextCrash) => {
+    reset: (nextFault) => {
       seen = 0;
-      crash = nextCrash;
+      fault = nextFault;
     },
   };
 };

@@ -134,11 +134,11 @@ export class FunctionRuntime implements FunctionRunner {
     delete environment.initRealMs;
     const startedAtMs = clock.now();
     log.start(call.requestId);
-    const crash = faults?.(name, call.callIndex);
+    const fault = faults?.(name, call.callIndex);
     const message = {
       event: call.event,
       context: this.#context(call.requestId, log.streamName),
-      ...(crash && { crash }),
+      ...(fault && { fault }),
     };
     const outcome = capResponse(await this.#withTimeout(worker, message));
     const durationMs = clock.now() - startedAtMs;

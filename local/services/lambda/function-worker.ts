@@ -2,14 +2,14 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { CLOCK_PRELOAD } from '../../clock-environment';
-import type { CrashPoint, LambdaFunction } from './lambda-function';
+import type { LambdaFault, LambdaFunction } from './lambda-function';
 
 export interface InvokeMessage {
   /** JSON text. */
   event: string;
   context: Readonly<Record<string, string>> & { awsRequestId: string };
   deadlineMs: number;
-  crash?: CrashPoint;
+  fault?: LambdaFault;
 }
 
 /** Lambda's shape of an error that a function threw. */

@@ -34,11 +34,19 @@ export interface CrashPoint {
   when: 'before' | 'after';
 }
 
+/** The worker's wall clock jumps before its `awsCall`th request, and stays so for as long as the worker lives. */
+export interface ClockJump {
+  awsCall: number;
+  jumpMs: number;
+}
+
+export type LambdaFault = CrashPoint | ClockJump;
+
 /**
- * Asked before each invocation; `callIndex` counts the function's invocations from 1. Returns where it shall crash,
+ * Asked before each invocation; `callIndex` counts the function's invocations from 1. Returns what shall go wrong in it,
  * or undefined for an undisturbed run.
  */
-export type LambdaFaults = (functionName: string, callIndex: number) => CrashPoint | undefined;
+export type LambdaFaults = (functionName: string, callIndex: number) => LambdaFault | undefined;
 
 /** What one invocation did: for tests that look for every crash point, and for measurements. */
 export interface InvocationRecord {
