@@ -116,6 +116,11 @@ export class ModelHost implements Host {
     return this.options.isSlowToStop;
   }
 
+  /** Whether the agent was ever put on it: until then it obeys nothing but its dead-man timer. */
+  get hasAgent(): boolean {
+    return this.#config !== undefined;
+  }
+
   get registers(): boolean {
     return this.options.registers;
   }

@@ -1,8 +1,11 @@
 /**
  * A limit in dollars is overshot by two minutes' price at most, and by what nobody could know when the order to stop was
  * given: that S3 takes longer for the last upload than for the one before, or is away; that the price rises before it is
- * asked for again.
+ * asked for again; that the control plane goes away before it has started the agent of a machine, which then obeys nothing
+ * but its dead-man timer.
  */
+
+import { DEAD_MAN_SECONDS } from '../../agent/dead-man';
 import { currentAttempt } from '../../core/session/attempts';
 import type { Attempt, Session } from '../../core/session/session';
 import type { BilledInstance } from '../bill';
@@ -17,6 +20,8 @@ const HOUR_MS = 3_600_000;
 const OVERSHOOT_MS = 2 * 60_000;
 /** Prices are asked for every five minutes, by a pass that may be lost, and the lease follows within a minute. */
 const PRICES_UNSEEN_MS = 12 * 60_000;
+/** From its launch, with the time to boot. */
+const DEAD_MAN_MS = (DEAD_MAN_SECONDS + 60) * 1000;
 /** Of a machine on which nothing obeys any more. */
 const DISOBEDIENT: readonly Fate[] = ['vanished', 'hung', 'neverRegisters'];
 
@@ -62,10 +67,13 @@ const hours = (durationMs: number) => durationMs / HOUR_MS;
 function unforeseeableUsd(world: World, last: readonly BilledInstance[], waysOut: WaysOut): number {
   const unseenMs = PRICES_UNSEEN_MS + world.outages.longestMs;
   return last.reduce((sum, billed) => {
+    const awayMs = isUnstarted(world, billed) ? Math.min(world.outages.longestMs, DEAD_MAN_MS) : 0;
     const troubledMs = waysOut.troubledMs(billed, world.nowMs);
-    return sum + hours(troubledMs) * hourlyUsd([billed]) + hours(unseenMs) * world.bill.riseOf(billed);
+    return sum + hours(troubledMs + awayMs) * hourlyUsd([billed]) + hours(unseenMs) * world.bill.riseOf(billed);
   }, 0);
 }
+
+const isUnstarted = (world: World, { instanceId }: BilledInstance) => world.hosts.get(instanceId)?.hasAgent === false;
 
 /** From the end of training to that of the machine, and until when S3 gave it trouble. */
 class WaysOut {
