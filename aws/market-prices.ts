@@ -2,9 +2,9 @@
 import { type _InstanceType, DescribeSpotPriceHistoryCommand, type EC2Client } from '@aws-sdk/client-ec2';
 import { GetProductsCommand, type PricingClient } from '@aws-sdk/client-pricing';
 import { z } from 'zod';
-import { mergePrices, type PricePoint } from '../core/costs/prices';
+import { mergePrices, type PriceHistory, type PricePoint } from '../core/costs/prices';
 import type { Clock, Prices } from '../core/ports';
-import { MINUTE_MS, ms } from '../core/time';
+import { iso, MINUTE_MS, ms } from '../core/time';
 import { pages } from './pages';
 
 /** Shorter than the interval of track-costs. */
@@ -21,7 +21,7 @@ export interface MarketPricesOptions {
 export class MarketPrices implements Prices {
   readonly #kept = new Map<string, { at: number; value: Promise<unknown> }>();
   /** From when on the history of a pool was asked for. */
-  readonly #histories = new Map<string, { since: string; ask: () => Promise<PricePoint[] | null> }>();
+  readonly #histories = new Map<string, { since: string; ask: () => Promise<PriceHistory | null> }>();
 
   constructor(private readonly options: MarketPricesOptions) {}
 
@@ -42,7 +42,7 @@ export class MarketPrices implements Prices {
     return this.#keep(`the spot price of ${instanceType}`, new Map(), () => this.#askSpotHistory(instanceType));
   }
 
-  async spotHistory(instanceType: string, zone: string, since: string): Promise<PricePoint[] | null> {
+  async spotHistory(instanceType: string, zone: string, since: string): Promise<PriceHistory | null> {
     const what = `the spot prices of ${instanceType} in ${zone}`;
     const known = this.#histories.get(what);
     if (known !== undefined && ms(known.since) <= ms(since)) return this.#keep(what, null, known.ask);
@@ -57,7 +57,8 @@ export class MarketPrices implements Prices {
     return this.#keep('the price of gp3 volumes', null, () => this.#lowestListed(filters, 'GB-Mo'));
   }
 
-  async #askSpotChanges(instanceType: string, zone: string, since: string): Promise<PricePoint[] | null> {
+  async #askSpotChanges(instanceType: string, zone: string, since: string): Promise<PriceHistory | null> {
+    const until = iso(this.options.clock.now());
     const changes = pages(async (token) => {
       const { SpotPriceHistory: items, NextToken: next } = await this.options.ec2.send(
         new DescribeSpotPriceHistoryCommand({
@@ -76,7 +77,7 @@ export class MarketPrices implements Prices {
         points.push({ at: Timestamp.toISOString(), usdPerHour: Number(SpotPrice) });
       }
     }
-    return points.length === 0 ? null : mergePrices([], points);
+    return points.length === 0 ? null : { points: mergePrices([], points), until };
   }
 
   /** With the start at now, EC2 still gives the price in force before it, zone by zone. */

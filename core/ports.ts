@@ -1,6 +1,6 @@
 /** What the domain asks of the outside world. One adapter each in aws/. All times are ISO 8601 strings. */
 import type { LedgerEntry } from './costs/ledger';
-import type { PricePoint } from './costs/prices';
+import type { PriceHistory } from './costs/prices';
 import type { Notification } from './notifications/notification';
 import type { Architecture } from './plan/plan';
 import type { S3Location } from './s3-layout';
@@ -153,7 +153,7 @@ export interface Prices {
   lowestSpot(instanceType: string): Promise<number | null>;
   onDemand(instanceType: string): Promise<number | null>;
   /** Spot prices of a pool: the one in force at `since` (ISO 8601) and every change after; null when unknown. */
-  spotHistory(instanceType: string, zone: string, since: string): Promise<PricePoint[] | null>;
+  spotHistory(instanceType: string, zone: string, since: string): Promise<PriceHistory | null>;
   /** USD of a GiB of gp3 volume for a month. */
   volumeUsdPerGibMonth(): Promise<number | null>;
 }

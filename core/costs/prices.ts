@@ -10,6 +10,12 @@ export interface PricePoint {
 /** By pool, oldest first. */
 export type PriceSeries = Record<string, PricePoint[]>;
 
+/** All changes of a pool's price up to the moment (ISO 8601) at which it was asked for. */
+export interface PriceHistory {
+  points: PricePoint[];
+  until: string;
+}
+
 /** The spot market prices each instance type in each zone apart. */
 export const poolOf = ({ instanceType, zone }: { instanceType: string; zone: string }) => `${instanceType}/${zone}`;
 

@@ -3,7 +3,7 @@
  * Facts may come twice, late, or never; deciding on them again changes nothing.
  */
 
-import type { PriceSeries } from '../costs/prices';
+import type { PriceHistory } from '../costs/prices';
 import type { FinalStatus, NodeStatus } from '../node/node-status';
 import type { InstanceLook } from '../ports';
 import type { BudgetLimit, InstanceState } from '../session/session';
@@ -40,7 +40,8 @@ export interface Facts {
   noInstances?: boolean;
   /** Prices asked for since (on demand: USD per hour by instance type), and what the stack's budgets leave. */
   costs?: {
-    spotPrices: PriceSeries;
+    /** By pool; absent: there was no answer. */
+    spotPrices: Readonly<Record<string, PriceHistory>>;
     onDemandPrices: Readonly<Record<string, number>>;
     budgetLimit: BudgetLimit | null;
   };

@@ -179,16 +179,16 @@ function deadline(session: Session, now: number): string {
 /** What was asked for of prices, and what that makes of the costs to date. */
 function observeCosts(session: Session, { costs }: Facts, now: number): Session {
   if (costs === undefined) return session;
-  const merged = Object.entries(costs.spotPrices).map(([pool, seen]) => [
-    pool,
-    mergePrices(session.spotPrices[pool] ?? [], seen),
-  ]);
+  const histories = Object.entries(costs.spotPrices);
+  const merged = histories.map(([pool, { points }]) => [pool, mergePrices(session.spotPrices[pool] ?? [], points)]);
   const spotPrices = { ...session.spotPrices, ...Object.fromEntries(merged) };
+  const untils = histories.map(([pool, { until }]) => [pool, until]);
+  const spotPricesUntil = { ...session.spotPricesUntil, ...Object.fromEntries(untils) };
   const attempts = session.attempts.map((attempt) => ({
     ...attempt,
     nodes: attempt.nodes.map((node) => withPrice(node, costs.onDemandPrices[node.instanceType])),
   }));
-  const priced = { ...session, attempts, spotPrices, budgetLimit: costs.budgetLimit };
+  const priced = { ...session, attempts, spotPrices, spotPricesUntil, budgetLimit: costs.budgetLimit };
   return { ...priced, cost: costUntil(priced, now) };
 }
 

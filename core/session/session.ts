@@ -233,6 +233,8 @@ export interface Session {
   volumeUsdPerGibMonth: number | null;
   /** Spot prices of the pools that its nodes ran in, as far as they were asked for. */
   spotPrices: PriceSeries;
+  /** By pool, ISO 8601: up to when its prices are known. Absent: none were asked for. */
+  spotPricesUntil?: Record<string, string>;
   /** To date, as track-costs computed it last. */
   cost: SessionCost | null;
   /** Receipt and ledger have their last figures. */

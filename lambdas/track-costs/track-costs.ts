@@ -7,12 +7,13 @@
 import { stackBudgetAlerts } from '../../core/alerts/stack-budget';
 import { type Budgets, type MonthSums, sumsOfThisMonth } from '../../core/costs/budgets';
 import { ledgerEntries } from '../../core/costs/ledger';
-import { type PriceSeries, poolOf } from '../../core/costs/prices';
+import { lacksPrices, onDemandPriceGaps, spotPriceGaps } from '../../core/costs/price-gaps';
+import { type PriceHistory, poolOf } from '../../core/costs/prices';
 import { RunctlError } from '../../core/errors';
 import type { AlertMarks, CostLedger, Cursors, Lock, Prices } from '../../core/ports';
 import { allNodes } from '../../core/session/attempts';
 import type { Node, Session } from '../../core/session/session';
-import { iso, ms } from '../../core/time';
+import { HOUR_MS, isOlderThan, iso } from '../../core/time';
 import { type AdvanceDeps, advanceSession } from '../shared/advance-session';
 import { inParallel } from '../shared/in-parallel';
 import { errorFields } from '../shared/log';
@@ -43,6 +44,8 @@ const DUE = 'due';
 /** The function's own time-out: a pass that died frees it by then. */
 export const LOCK_SECONDS = 120;
 const SESSIONS_AT_ONCE = 8;
+/** For so long after its release a session's last figures wait for prices that EC2 would not tell. */
+const PRICE_PATIENCE_MS = HOUR_MS;
 
 export interface PassResult {
   sessions: number;
@@ -129,47 +132,28 @@ async function track(deps: TrackCostsDeps, before: Session, budgets: MonthSums):
   const session = await advanceSession(deps, sessionId, { costs });
   for (const entry of ledgerEntries(session, clock.now())) await ledger.put(entry);
   if (session.releasedAt === null || session.costsSettledAt !== null) return;
+  const isPatient = !isOlderThan(session.releasedAt, PRICE_PATIENCE_MS, clock.now());
+  if (lacksPrices(session) && isPatient) return;
   const settled = { ...session, costsSettledAt: iso(clock.now()) };
   await writeReceipt(deps, settled);
   await updateSession(sessions, sessionId, (current) => ({ ...current, costsSettledAt: settled.costsSettledAt }));
 }
 
-/** Of the pools in which a spot node of the session ran since it was priced last. */
-async function askSpotPrices(prices: Prices, session: Session): Promise<PriceSeries> {
-  const pools = new Map<string, { node: Node; since: string }>();
-  for (const node of allNodes(session)) {
-    if (node.market !== 'spot' || isPriced(session, node)) continue;
-    const since = session.spotPrices[poolOf(node)]?.at(-1)?.at;
-    const from = since === undefined || !isKnownAtLaunch(session, node) ? node.launchedAt : since;
-    const earlier = pools.get(poolOf(node));
-    if (earlier === undefined || ms(from) < ms(earlier.since)) pools.set(poolOf(node), { node, since: from });
-  }
-  const asked = [...pools].map(async ([pool, { node, since }]) => {
-    const points = await prices.spotHistory(node.instanceType, node.zone, since);
-    return points === null ? [] : [[pool, points] as const];
+async function askSpotPrices(prices: Prices, session: Session): Promise<Record<string, PriceHistory>> {
+  const asked = spotPriceGaps(session).map(async ({ instanceType, zone, since }) => {
+    const history = await prices.spotHistory(instanceType, zone, since);
+    return history === null ? [] : [[poolOf({ instanceType, zone }), history] as const];
   });
   return Object.fromEntries((await Promise.all(asked)).flat());
 }
 
-/** To its end. */
-function isPriced(session: Session, node: Node): boolean {
-  const { cost, spotPrices } = session;
-  const isKnown = spotPrices[poolOf(node)] !== undefined && isKnownAtLaunch(session, node);
-  return isKnown && node.endedAt !== null && cost !== null && ms(node.endedAt) < ms(cost.computedAt);
-}
-
-/** The pool's history may begin with a node that was launched later. */
-function isKnownAtLaunch({ spotPrices }: Session, node: Node): boolean {
-  const [first] = spotPrices[poolOf(node)] ?? [];
-  return node.usdPerHour !== null || (first !== undefined && ms(first.at) <= ms(node.launchedAt));
-}
-
-/** By instance type, of nodes whose price was not known when they were launched. */
+/** By instance type. */
 async function askOnDemandPrices(prices: Prices, session: Session): Promise<Record<string, number>> {
-  const unknown = allNodes(session).filter((node) => node.onDemandUsdPerHour === null);
-  const types = [...new Set(unknown.map(({ instanceType }) => instanceType))];
-  const asked = types.map(async (type) => [type, await prices.onDemand(type)] as const);
-  return Object.fromEntries((await Promise.all(asked)).flatMap(([type, usd]) => (usd === null ? [] : [[type, usd]])));
+  const asked = onDemandPriceGaps(session).map(async (type) => {
+    const usdPerHour = await prices.onDemand(type);
+    return usdPerHour === null ? [] : [[type, usdPerHour] as const];
+  });
+  return Object.fromEntries((await Promise.all(asked)).flat());
 }
 
 async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {

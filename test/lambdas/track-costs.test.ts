@@ -68,6 +68,39 @@ describe('track-costs', () => {
     expect(await pass(ports)).toEqual({ sessions: 0, isComplete: true });
   });
 
+  describe('when EC2 told no prices after a node had ended', () => {
+    /** Priced ten minutes ago; it ended four minutes ago, and one minute before that its price had risen. */
+    const rise = { at: minutesAgo(5), usdPerHour: 6 };
+    async function withoutAnswer(): Promise<MemoryPorts> {
+      const ports = tracking(
+        aSession({ ...ended, spotPrices: { [POOL]: [HALF] }, spotPricesUntil: { [POOL]: minutesAgo(10) } }),
+      );
+      ports.prices.histories.clear();
+      await pass(ports);
+      return ports;
+    }
+
+    it('asks again, and settles with the answer', async () => {
+      const ports = await withoutAnswer();
+      expect(ports.sessions.record().costsSettledAt).toBeNull();
+      ports.prices.histories.set(POOL, [HALF, rise]);
+      ports.clock.pass(5 * MINUTE_MS);
+      await pass(ports);
+      // Five minutes at $0.50 and one at $6.
+      expect(ports.objects.json('sessions/digits-1/receipt.json')).toMatchObject({
+        isFinal: true,
+        total: { lines: { instances: 0.141667 } },
+      });
+    });
+
+    it('settles without it an hour after its release', async () => {
+      const ports = await withoutAnswer();
+      ports.clock.pass(60 * MINUTE_MS);
+      await pass(ports);
+      expect(ports.sessions.record().costsSettledAt).not.toBeNull();
+    });
+  });
+
   it('settles again when it died before it said so', async () => {
     const ports = tracking(aSession(ended));
     ports.objects.failure = new Error('S3 is down');

@@ -1,6 +1,6 @@
 /** Every port of core/ in memory: what the functions are tested with. Records are cloned, versions checked. */
 import { budgetsSchema } from '../../core/costs/budgets';
-import { type PricePoint, poolOf } from '../../core/costs/prices';
+import { type PriceHistory, type PricePoint, poolOf } from '../../core/costs/prices';
 import { RunctlError } from '../../core/errors';
 import type { Notification } from '../../core/notifications/notification';
 import type {
@@ -321,7 +321,10 @@ export class MemoryLock implements Lock {
 export class MemoryPrices implements Prices {
   /** By pool. */
   readonly histories = new Map<string, PricePoint[]>();
-  constructor(readonly onDemandUsd: Record<string, number> = { 'g5.xlarge': 1, 'm5.large': 0.1 }) {}
+  constructor(
+    private readonly clock: MemoryClock,
+    readonly onDemandUsd: Record<string, number> = { 'g5.xlarge': 1, 'm5.large': 0.1 },
+  ) {}
   async spot(instanceType: string): Promise<number | null> {
     return this.lowestSpot(instanceType);
   }
@@ -332,8 +335,9 @@ export class MemoryPrices implements Prices {
   async onDemand(instanceType: string): Promise<number | null> {
     return this.onDemandUsd[instanceType] ?? null;
   }
-  async spotHistory(instanceType: string, zone: string): Promise<PricePoint[] | null> {
-    return this.histories.get(poolOf({ instanceType, zone })) ?? null;
+  async spotHistory(instanceType: string, zone: string): Promise<PriceHistory | null> {
+    const points = this.histories.get(poolOf({ instanceType, zone }));
+    return points === undefined ? null : { points, until: iso(this.clock.now()) };
   }
   async volumeUsdPerGibMonth(): Promise<number | null> {
     return 0.08;
@@ -441,7 +445,7 @@ export function memoryPorts(...sessions: Session[]) {
     deadlineMs: Number.POSITIVE_INFINITY,
     measured,
     measure: (...measurement: Measurement) => void measured.push(measurement),
-    prices: new MemoryPrices(),
+    prices: new MemoryPrices(clock),
     quotas: new MemoryQuotas(),
     catalog: new MemoryCatalog(),
     log: new MemoryLog(),
