@@ -3,6 +3,7 @@
  * last read, plus what the monotonic clock counted since: a wrong wall clock changes nothing.
  */
 import { LEASE_MINUTES, type Lease, leaseSchema, type Order } from '../core/node/lease';
+import { SILENT_SECONDS } from '../core/node/node-status';
 import { leaseKey } from '../core/s3-layout';
 import type { Clock, Log, ObjectStore } from './ports';
 import { messageOf } from './retry';
@@ -24,6 +25,7 @@ export interface LeaseKeeperOptions {
 }
 
 const MINUTE_MS = 60_000;
+const SILENT_MS = SILENT_SECONDS * 1000;
 /**
  * How much more often some look: the nodes of a gang, to learn of each other's end at about the same time, and those
  * that wait for an older attempt to end, because nobody trains meanwhile.
@@ -45,6 +47,9 @@ export class LeaseKeeper {
   #order: Order | undefined;
   #stopAtMs: { at: number; reason: string } | undefined;
   #waiters: (() => void)[] = [];
+  /** Monotonic: the last answer of S3, and the last one that came after a silence. */
+  #answeredAtMs: number;
+  #backAtMs = Number.NEGATIVE_INFINITY;
   #isCutOff = false;
   /** S3's clock less the monotonic one. */
   #storeOffsetMs: number | undefined;
@@ -52,6 +57,7 @@ export class LeaseKeeper {
   constructor(private readonly options: LeaseKeeperOptions) {
     this.#startedAtMs = options.clock.monotonic();
     this.#renewedAtMs = this.#startedAtMs;
+    this.#answeredAtMs = this.#startedAtMs;
   }
 
   /** The order of this attempt, once the lease named it. */
@@ -59,9 +65,9 @@ export class LeaseKeeper {
     return this.#order;
   }
 
-  /** The last look found no way to S3. */
-  get isCutOff(): boolean {
-    return this.#isCutOff;
+  /** The last look found no way to S3, or there was none until a moment ago: the network was away, or the machine hung. */
+  get wasCutOff(): boolean {
+    return this.#isCutOff || this.options.clock.monotonic() - this.#backAtMs < SILENT_MS;
   }
 
   /** Milliseconds since the Unix epoch by S3's clock, which is AWS's; by the machine's own until S3 was asked. */
@@ -96,7 +102,7 @@ export class LeaseKeeper {
     this.#isCutOff = true;
     try {
       const stored = await store.getText({ bucket, key: leaseKey(sessionId) });
-      this.#isCutOff = false;
+      this.#answered();
       if (stored) this.#storeOffsetMs = stored.storeNowMs - clock.monotonic();
       if (stored) this.#take(leaseSchema.parse(JSON.parse(stored.text)), stored.ageMs, stored.storeNowMs);
     } catch (error) {
@@ -109,6 +115,13 @@ export class LeaseKeeper {
     const { limitAtMs } = this.options;
     if (limitAtMs !== null && now >= limitAtMs) this.#stop('stopped', 'TimeLimitReached');
     for (const wake of this.#waiters.splice(0)) wake();
+  }
+
+  #answered(): void {
+    const now = this.options.clock.monotonic();
+    if (now - this.#answeredAtMs > SILENT_MS) this.#backAtMs = now;
+    this.#answeredAtMs = now;
+    this.#isCutOff = false;
   }
 
   #take(lease: Lease, ageMs: number, storeNowMs: number): void {

@@ -1,13 +1,12 @@
 /** What the other nodes of a gang have said of themselves: from their own objects, with or without a control plane. */
 import type { Order } from '../core/node/lease';
-import { finalStatusSchema, HEARTBEAT_SECONDS } from '../core/node/node-status';
+import { finalStatusSchema, SILENT_SECONDS } from '../core/node/node-status';
 import { finalKey, instanceIdOf, statusKey, userIdBeside } from '../core/s3-layout';
 import type { AgentContext } from './context';
 import { inParallel } from './parallel';
 import { messageOf } from './retry';
 
 const PARALLEL_READS = 16;
-const SILENT_MS = 12 * HEARTBEAT_SECONDS * 1000;
 
 /** The aws:userids of all nodes of the order, by rank. */
 export function userIdsOf({ userId }: Pick<AgentContext, 'userId'>, { nodes }: Order): string[] {
@@ -45,5 +44,5 @@ async function isLeaving({ store, config }: AgentContext, peer: string): Promise
 /** By S3's own dates: clocks of nodes may be wrong. */
 async function isSilent({ store, config }: AgentContext, peer: string): Promise<boolean> {
   const stored = await store.getText({ bucket: config.bucket, key: statusKey(peer) });
-  return stored !== undefined && stored.ageMs > SILENT_MS;
+  return stored !== undefined && stored.ageMs > SILENT_SECONDS * 1000;
 }

@@ -97,7 +97,7 @@ async function ownEnding(context: AgentContext, order: Order, end: CommandEnd): 
 
 /** Ranks fail when one of them cannot be reached: nobody's script is to blame. */
 async function brokenBy(context: AgentContext, order: Order): Promise<string | undefined> {
-  if (context.lease.isCutOff) return 'CutOff';
+  if (context.lease.wasCutOff) return 'CutOff';
   return (await isPeerSilent(context, order)) ? 'PeerLost' : undefined;
 }
 

@@ -129,6 +129,8 @@ export const nodeStatusSchema = z.object({
 export type NodeStatus = z.infer<typeof nodeStatusSchema>;
 
 export const HEARTBEAT_SECONDS = 15;
+/** A node of a gang of which nothing was heard for so long is gone, hangs, or is cut off. */
+export const SILENT_SECONDS = 12 * HEARTBEAT_SECONDS;
 
 /** Before any signal: succeeded or failed, by the exit code. After one, whatever the code: interrupted or stopped. */
 export const nodeOutcomeSchema = z.enum(['succeeded', 'failed', 'interrupted', 'stopped']);

@@ -50,6 +50,31 @@ function world(options: { limitAtMs?: number } = {}) {
   };
 }
 
+describe('being cut off', () => {
+  it('is what the last look says', async () => {
+    const { keeper, store, pass } = world();
+    await pass(1);
+    expect(keeper.wasCutOff).toBe(false);
+    store.isDown = true;
+    await pass(1);
+    expect(keeper.wasCutOff).toBe(true);
+    store.isDown = false;
+    await pass(1);
+    expect(keeper.wasCutOff).toBe(false);
+  });
+
+  it('is not over at once when it lasted: ranks of a machine that hung fail as it wakes', async () => {
+    const { keeper, pass } = world();
+    await pass(1);
+    await pass(10);
+    expect(keeper.wasCutOff).toBe(true);
+    await pass(2);
+    expect(keeper.wasCutOff).toBe(true);
+    await pass(2);
+    expect(keeper.wasCutOff).toBe(false);
+  });
+});
+
 describe('the lease', () => {
   it('is good as long as it is renewed, and a fresh read of an old one does not renew it', async () => {
     const { write, pass, latch, good } = world();
