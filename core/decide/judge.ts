@@ -38,7 +38,7 @@ function judgeAttempts(session: Session, facts: Facts, now: number): Session {
 function judgeAttempt(session: Session, attempt: Attempt | undefined, facts: Facts, now: number): Session {
   if (attempt === undefined || attempt.verdict !== null || attempt.nodes.length === 0) return session;
   const found = findVerdict(session, attempt, facts, now);
-  return found === null ? session : withVerdict(session, attempt, settle(session, attempt, found), now);
+  return found === null ? session : withVerdict(session, attempt, settle(session, attempt, found, now), now);
 }
 
 /** Whom the current attempt will not be followed by. */

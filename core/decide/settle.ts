@@ -1,8 +1,8 @@
 /** From what happened to an attempt to what follows for the session: a new attempt, or the end. */
 import { type ErrorName, startsNewAttempt } from '../errors';
 import type { FinalStatus } from '../node/node-status';
-import { hasTakenPart, isReplacement, leaderOf } from '../session/attempts';
-import type { Attempt, Session } from '../session/session';
+import { hasTakenPart, isEnding, isReplacement, leaderOf } from '../session/attempts';
+import type { Attempt, Node, Session } from '../session/session';
 import { ms } from '../time';
 import { limitOf } from './limits';
 
@@ -13,11 +13,17 @@ export interface Finding {
   final?: FinalStatus;
 }
 
-export function settle(session: Session, attempt: Attempt, found: Finding): Pick<Finding, 'error' | 'message'> {
+/** `now` is in milliseconds since the Unix epoch. */
+export function settle(
+  session: Session,
+  attempt: Attempt,
+  found: Finding,
+  now: number,
+): Pick<Finding, 'error' | 'message'> {
   if (isReplacement(session, attempt.number))
     return { error: 'ReplacementDropped', message: `${found.message} It was prepared to go on.` };
   const settled = found.error === 'TrainingFailed' ? settleFailure(session, found) : found;
-  const { error, message } = startsNewAttempt(settled.error) ? settleRelaunch(session, attempt, settled) : settled;
+  const { error, message } = startsNewAttempt(settled.error) ? settleRelaunch(session, attempt, settled, now) : settled;
   return { error, message };
 }
 
@@ -34,7 +40,7 @@ function settleFailure(session: Session, found: Finding): Finding {
   };
 }
 
-function settleRelaunch(session: Session, attempt: Attempt, found: Finding): Finding {
+function settleRelaunch(session: Session, attempt: Attempt, found: Finding, now: number): Finding {
   if (session.stopRequest) {
     return {
       error: 'StoppedByUser',
@@ -42,7 +48,7 @@ function settleRelaunch(session: Session, attempt: Attempt, found: Finding): Fin
     };
   }
   const limit = limitOf(session, attempt);
-  if (limit && ms(limit.stopAt) <= lastSign(attempt)) {
+  if (limit && ms(limit.stopAt) <= lastSpending(attempt, now)) {
     return { error: limit.reason, message: `${found.message} No new attempt: ${limit.what} is reached.` };
   }
   const { maxAttempts } = session.job.limits;
@@ -80,7 +86,11 @@ export function hasCommitted({ job }: Session, { nodes }: Attempt): boolean {
   return committed.length >= (job.checkpoints.upload === 'all' ? Math.max(1, nodes.length) : 1);
 }
 
-function lastSign({ nodes, beganAt }: Attempt): number {
-  const finals: FinalStatus[] = nodes.flatMap(({ final }) => (final ? [final] : []));
-  return Math.max(ms(beganAt), ...finals.map(({ at }) => ms(at)), ...nodes.map(({ stateSince }) => ms(stateSince)));
+/** A node that said nothing at its end and is not seen to have ended still costs. */
+function lastSpending({ nodes, beganAt }: Attempt, now: number): number {
+  const lastOf = (node: Node) => {
+    if (node.final?.outcome != null) return Math.max(ms(node.final.at), ms(node.stateSince));
+    return isEnding(node) ? ms(node.stateSince) : now;
+  };
+  return Math.max(ms(beganAt), ...nodes.map(lastOf));
 }

@@ -14,14 +14,14 @@ export function judgeRegistration(session: Session, number: number, missing: rea
   if (attempt === undefined || attempt.verdict !== null || missing.length === 0) return session;
   const launchedMs = Math.min(...attempt.nodes.map((node) => ms(node.launchedAt)));
   if (now - launchedMs < REGISTRATION_MS) return session;
-  return withVerdict(session, attempt, findingOf(session, attempt, missing), now);
+  return withVerdict(session, attempt, findingOf(session, attempt, missing, now), now);
 }
 
-function findingOf(session: Session, attempt: Attempt, missing: readonly string[]): Omit<Verdict, 'at'> {
+function findingOf(session: Session, attempt: Attempt, missing: readonly string[], now: number): Omit<Verdict, 'at'> {
   const what = `${missing.join(', ')} did not register with Systems Manager within ${REGISTRATION_MS / MINUTE_MS} minutes of launch`;
   const before = session.attempts.find(({ number }) => number === attempt.number - 1);
   if (before === undefined || !neverRegistered(before)) {
-    return settle(session, attempt, { error: 'NodeLost', message: `${what}; it is replaced once.` });
+    return settle(session, attempt, { error: 'NodeLost', message: `${what}; it is replaced once.` }, now);
   }
   return {
     error: 'NodeUnreachable',

@@ -40,7 +40,8 @@ export function limitsHold(): Invariant {
     const isLast = ({ number }: Attempt) => number >= (currentAttempt(session)?.number ?? 0);
     const lastIds = session.attempts.filter(isLast).flatMap(({ nodes }) => nodes.map(({ instanceId }) => instanceId));
     const last = instances.filter(({ instanceId }) => lastIds.includes(instanceId));
-    const mayBe = maxUsd + hours(OVERSHOOT_MS) * hourlyUsd(last) + unforeseeableUsd(world, last, waysOut);
+    const unforeseeable = risesUsd(world, last) + disobedienceUsd(world, instances, waysOut);
+    const mayBe = maxUsd + hours(OVERSHOOT_MS) * hourlyUsd(last) + unforeseeable;
     if (spent <= mayBe) return undefined;
     return `It cost $${spent.toFixed(4)}, where $${maxUsd.toFixed(4)} was its limit, and $${mayBe.toFixed(4)} may be.`;
   };
@@ -64,12 +65,15 @@ export function limitsHold(): Invariant {
 
 const hours = (durationMs: number) => durationMs / HOUR_MS;
 
-function unforeseeableUsd(world: World, last: readonly BilledInstance[], waysOut: WaysOut): number {
+function risesUsd(world: World, last: readonly BilledInstance[]): number {
   const unseenMs = PRICES_UNSEEN_MS + world.outages.longestMs;
-  return last.reduce((sum, billed) => {
+  return last.reduce((sum, billed) => sum + hours(unseenMs) * world.bill.riseOf(billed), 0);
+}
+
+function disobedienceUsd(world: World, instances: readonly BilledInstance[], waysOut: WaysOut): number {
+  return instances.reduce((sum, billed) => {
     const awayMs = isUnstarted(world, billed) ? Math.min(world.outages.longestMs, DEAD_MAN_MS) : 0;
-    const troubledMs = waysOut.troubledMs(billed, world.nowMs);
-    return sum + hours(troubledMs + awayMs) * hourlyUsd([billed]) + hours(unseenMs) * world.bill.riseOf(billed);
+    return sum + hours(waysOut.troubledMs(billed, world.nowMs) + awayMs) * hourlyUsd([billed]);
   }, 0);
 }
 

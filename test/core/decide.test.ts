@@ -391,6 +391,17 @@ describe('limits', () => {
     expect(verdictOf(decide(session, {}, NOW + 2 * MINUTE_MS).session)).toBe('TimeLimitReached');
   });
 
+  it('leave nothing for another attempt when they passed in the silence of a lost node, which cost all the same', () => {
+    const nodes = [aNode({ launchedAt: minutesAgo(120), statusAt: minutesAgo(6) })];
+    const lostBy = (maxHours: number) => {
+      const session = aSession({ attempts: [anAttempt({ nodes })] }, { limits: { maxHours } });
+      const suspect = decide(session, ofNode({ isImpaired: true }), NOW).session;
+      return verdictOf(decide(suspect, ofNode({ isImpaired: true }), NOW + 10 * MINUTE_MS).session);
+    };
+    expect(lostBy(125 / 60)).toBe('TimeLimitReached');
+    expect(lostBy(140 / 60)).toBe('NodeLost');
+  });
+
   it('wait for no node on which nothing ran yet: there is nothing to save', () => {
     const attempts = [anAttempt({ nodes: [aNode({ launchedAt: minutesAgo(8), statusAt: null, status: null })] })];
     const limits = (maxHours: number) => aSession({ attempts }, { limits: { maxHours } });
