@@ -10,7 +10,7 @@ const STORIES = [
   '<rootDir>/test/load/',
   '<rootDir>/test/examples/',
   '<rootDir>/test/simulation/',
-  '<rootDir>/test/cli/(docs|end-to-end)\\.test',
+  '<rootDir>/test/cli/(docs|drill|end-to-end)\\.test',
   '<rootDir>/test/cloud/local-command\\.test',
   '<rootDir>/test/readme/aws-commands\\.test',
   '<rootDir>/test/agent/torchrun\\.test',

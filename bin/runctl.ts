@@ -16,12 +16,18 @@ const seams: Seams = {
   page: () => pageFolder(__dirname),
 };
 
+/** A command that has nothing to clean up may wait for an answer of AWS that does not come. */
+const INTERRUPTED_PATIENCE_MS = 2_000;
+
 const stop = new AbortController();
+const exitInterrupted = () => process.exit(EXIT.interrupted);
+let isCleaningUp = false;
 // The first Ctrl-C cleans up; a second one does not wait for that.
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.once(name, () => {
-    process.once(name, () => process.exit(EXIT.interrupted));
+    process.once(name, exitInterrupted);
     stop.abort();
+    if (!isCleaningUp) setTimeout(exitInterrupted, INTERRUPTED_PATIENCE_MS).unref();
   });
 }
 // A reader such as `head` that has seen enough.
@@ -38,6 +44,9 @@ void main(process.argv.slice(2), {
   cwd: process.cwd(),
   clock: { now: Date.now },
   signal: stop.signal,
+  cleansUp: () => {
+    isCleaningUp = true;
+  },
   sleep: (milliseconds) => pause(milliseconds, undefined, { signal: stop.signal }),
   seams,
 }).then((exitCode) => {

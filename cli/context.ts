@@ -15,6 +15,8 @@ export interface CliContext {
   clock: Clock;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
+  /** Called by commands that end what they began here when they are interrupted, however long that takes. */
+  cleansUp(): void;
   /** Rejects when `signal` is aborted. */
   sleep(milliseconds: number): Promise<void>;
   seams: Seams;

@@ -79,7 +79,8 @@ export async function bringHere(
   { onTotal, onBytes }: Watching,
 ): Promise<Brought> {
   const { session } = await cloud.sessions.find(sessionId);
-  if (session === null) throw notFound(`${sessionId} has launched nothing.`, `Why: runctl show ${sessionId}`);
+  if (session === null)
+    throw notFound(`${sessionId} has launched nothing.`, `Why: ${cloud.command('show', sessionId)}`);
   const found =
     checkpoint === undefined ? await findResults(cloud, session) : await findCheckpoint(cloud, session, checkpoint);
   const target = resolve(cwd, folder ?? join('results', sessionId, found.subfolder));
@@ -106,7 +107,7 @@ async function findResults(cloud: Cloud, session: Session): Promise<Found> {
   const state = session.outcome === null ? 'has not ended' : session.outcome.result;
   throw notFound(
     `${sessionId} ${state}: there are no results in ${resultsUri}.`,
-    `Its newest checkpoint: runctl download ${sessionId} --checkpoint`,
+    `Its newest checkpoint: ${cloud.command('download', sessionId, '--checkpoint')}`,
   );
 }
 
@@ -124,7 +125,7 @@ async function findCheckpoint(cloud: Cloud, session: Session, wanted: string | t
   const look = looks.find(({ manifest }) => manifest.attempt === view?.attempt && manifest.sequence === view.sequence);
   if (view === undefined || look === undefined) {
     const which = wanted === true ? 'whole checkpoint' : `whole checkpoint of step ${wanted}`;
-    throw notFound(`${sessionId} has no ${which}.`, `What there is: runctl checkpoints ${sessionId}`);
+    throw notFound(`${sessionId} has no ${which}.`, `What there is: ${cloud.command('checkpoints', sessionId)}`);
   }
   const { files, kind, name } = look.manifest;
   const inFolder = kind === 'folder' ? `${name}/` : '';

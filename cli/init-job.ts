@@ -11,7 +11,7 @@ import { EXIT } from './exit-codes';
 import { type JobAnswers, jobTemplate } from './spec/job-template';
 import { specError } from './spec/read-spec';
 import { SourceText } from './spec/source-text';
-import { askText } from './terminal/ask';
+import { askText, type Question } from './terminal/ask';
 import { Printer } from './terminal/printer';
 import { shownPath } from './terminal/shown-path';
 
@@ -55,8 +55,8 @@ async function answersFor(context: CliContext, folder: string, options: InitOpti
     basename(folder)
       .replace(/[^A-Za-z0-9_-]+/g, '-')
       .replace(/^-+/, '') || 'training';
-  const ask = async (given: string | undefined, message: string, usual: string) =>
-    given ?? (context.isInteractive ? await askText({ message, initial: usual }) : usual);
+  const ask = async (given: string | undefined, message: string, usual: string, check?: Question['check']) =>
+    given ?? (context.isInteractive ? await askText({ message, initial: usual, ...(check ? { check } : {}) }) : usual);
   const name = await ask(options.name, 'Name of the job', usualName);
   const command = options.command ?? (await askCommand(context));
   const data = await ask(options.data, 'Data: file, folder or s3:// address (empty: none)', '');
@@ -64,7 +64,7 @@ async function answersFor(context: CliContext, folder: string, options: InitOpti
   const pattern = await ask(options.pattern, 'Name of a checkpoint (glob)', '*');
   const resumeArg = await ask(options.resumeArg, 'Added to the command when resuming (empty: nothing)', '');
   const usualUsd = options.maxUsd === undefined ? undefined : String(options.maxUsd);
-  const maxUsd = await ask(usualUsd, 'At most how many dollars (empty: no limit)', '');
+  const maxUsd = await ask(usualUsd, 'At most how many dollars (empty: no limit)', '', checkDollars);
   return {
     name,
     command,
@@ -76,6 +76,10 @@ async function answersFor(context: CliContext, folder: string, options: InitOpti
     checkpointPattern: pattern,
     resumeArg: resumeArg === '' ? null : resumeArg,
   };
+}
+
+function checkDollars(answer: string): string | undefined {
+  return answer === '' || Number(answer) > 0 ? undefined : 'A number above 0, or nothing.';
 }
 
 async function askCommand({ isInteractive }: CliContext): Promise<string> {

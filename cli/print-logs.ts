@@ -31,7 +31,9 @@ export async function printLogs(
   if (options.follow) return follow(context, cloud, sessionId, printing);
   const { session } = await cloud.sessions.find(sessionId);
   const attempts = (session?.attempts ?? []).filter(({ number }) => isWanted(options, number));
-  if (attempts.length === 0) throw noAttempt(sessionId, session, options);
+  if (attempts.length === 0) throw noAttempt(cloud, sessionId, session, options);
+  if (!attempts.some((attempt) => sourceOf(sessionId, attempt, options)))
+    throw noNode(cloud, sessionId, attempts, options);
   for (const attempt of attempts) await printWhole(printing, sessionId, attempt);
 }
 
@@ -39,13 +41,22 @@ function isWanted({ attempt }: LogsCommandOptions, number: number): boolean {
   return attempt === undefined || attempt === number;
 }
 
-function noAttempt(sessionId: string, session: Session | null, { attempt }: LogsCommandOptions) {
+function noAttempt(cloud: Cloud, sessionId: string, session: Session | null, { attempt }: LogsCommandOptions) {
   const count = session?.attempts.length ?? 0;
   const message =
     attempt !== undefined && count > 0
       ? `Session ${sessionId} has no attempt ${attempt}; it has ${count}.`
       : `Session ${sessionId} has launched nothing yet.`;
-  return notFound(message, `What it is doing: runctl show ${sessionId}`);
+  return notFound(message, `What it is doing: ${cloud.command('show', sessionId)}`);
+}
+
+function noNode(cloud: Cloud, sessionId: string, attempts: readonly Attempt[], { node }: LogsCommandOptions) {
+  const most = Math.max(...attempts.map(({ nodes }) => nodes.length));
+  const ranks = most === 0 ? 'no node yet' : most === 1 ? 'one node, of rank 0' : `nodes of rank 0 to ${most - 1}`;
+  return notFound(
+    `Session ${sessionId} has no node of rank ${node}; it has ${ranks}.`,
+    `See: ${cloud.command('show', sessionId)}`,
+  );
 }
 
 /** What has ended is whole in S3; of what runs, CloudWatch Logs has more. */

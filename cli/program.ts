@@ -1,6 +1,6 @@
 /** The command tree. What a command needs beyond its options is loaded when it runs: `--help` loads no SDK. */
-import addCompletion from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
+import { version } from '../package.json';
 import { checkpointsCommand } from './commands/checkpoints';
 import { costsCommand } from './commands/costs';
 import { doctorCommand } from './commands/doctor';
@@ -18,12 +18,14 @@ import { submitCommand } from './commands/submit';
 import { uiCommand } from './commands/ui';
 import { watchCommand } from './commands/watch';
 import { zombiesCommand } from './commands/zombies';
+import { withCompletion } from './completion';
 import type { CliContext } from './context';
 import type { ExitCode } from './exit-codes';
 
 export function createProgram(context: CliContext, exit: (code: ExitCode) => void): Command {
   const program = new Command('runctl')
     .description('Trains ML models on EC2 spot without losing training to interruptions.')
+    .version(version, '-V, --version', 'which runctl this is')
     .showHelpAfterError('(runctl <command> --help says what it takes)');
   for (const command of [
     initCommand(context),
@@ -46,6 +48,6 @@ export function createProgram(context: CliContext, exit: (code: ExitCode) => voi
   ]) {
     program.addCommand(command);
   }
-  addCompletion(program, { completionCommandName: 'completion' });
+  withCompletion(program, context);
   return program;
 }

@@ -16,6 +16,13 @@ export interface StartOptions {
   json: true | undefined;
 }
 
+/** @throws CliError when it is none. */
+export function requireSessionId(sessionId: string): void {
+  if (SESSION_ID_PATTERN.test(sessionId)) return;
+  const message = `${JSON.stringify(sessionId)} is no session id: 1 to 64 of A-Z a-z 0-9 _ and - are.`;
+  throw new CliError(message, { exitCode: EXIT.usage });
+}
+
 /** @throws CliError when the id is none, or is taken. */
 export async function startExecution(
   { sessions, clock, command }: Cloud,
@@ -23,10 +30,7 @@ export async function startExecution(
   id: string | undefined,
 ): Promise<{ sessionId: string; executionArn: string }> {
   const sessionId = id ?? sessionIdAt(String(job['name']), clock.now());
-  if (!SESSION_ID_PATTERN.test(sessionId)) {
-    const message = `${JSON.stringify(sessionId)} is no session id: 1 to 64 of A-Z a-z 0-9 _ and - are.`;
-    throw new CliError(message, { exitCode: EXIT.usage });
-  }
+  requireSessionId(sessionId);
   const executionArn = await sessions.start(sessionId, job).catch((error: unknown) => {
     if (!(error instanceof Error && error.name === 'ExecutionAlreadyExists')) throw error;
     const hint = `Choose another one with --id. To see that one: ${command('show', sessionId)}`;

@@ -39,7 +39,7 @@ export function unlessLocal<T extends { field: string }>(problems: readonly T[],
 }
 
 async function upload(context: CliContext, cloud: Cloud, { sources }: Localized, printer: Printer): Promise<void> {
-  for (const { field, given, files, uri, warnings } of sources) {
+  for (const { field, given, files, ownFiles, uri, warnings } of sources) {
     for (const warning of warnings) printer.warn(`${field}: ${warning}`);
     const totalBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const bar = transferBar(context, field, totalBytes);
@@ -49,7 +49,7 @@ async function upload(context: CliContext, cloud: Cloud, { sources }: Localized,
       bar.stop(),
     );
     const how =
-      sentBytes === 0 ? 'is in the bucket already' : `${bytes(sentBytes)} in ${plural(files.length, 'file')} uploaded`;
+      sentBytes === 0 ? 'is in the bucket already' : `${plural(ownFiles, 'file')} uploaded, ${bytes(sentBytes)}`;
     printer.note(`${field} ${given}: ${how} (${uri})`);
   }
 }

@@ -19,6 +19,12 @@ export function explainAwsFailure(error: unknown): Explained | undefined {
       hint: 'Sign in (aws configure, aws sso login), name a profile (--profile), or use the local cloud (--local).',
     };
   }
+  if (code === 'ERR_INVALID_URL') {
+    return {
+      message: 'AWS_ENDPOINT_URL is no address.',
+      hint: 'One is http://127.0.0.1:4566; without it, AWS is meant.',
+    };
+  }
   if (/region is missing/i.test(error.message)) {
     return { message: 'No AWS region is set.', hint: 'Set AWS_REGION, name one (--region), or use --local.' };
   }

@@ -31,7 +31,8 @@ export async function openCloudAt({ client: given, isLocal, clock }: Place, opti
   const s3 = new S3Client(client);
   const flags = flagsOf(options);
   const command = (...words: string[]) => ['runctl', ...words, ...flags].map(shellWord).join(' ');
-  return { client, isLocal, clock, stack, s3, sessions: new Sessions({ client, stack, s3, clock }), command };
+  const sessions = new Sessions({ client, stack, s3, clock, command });
+  return { client, isLocal, clock, stack, s3, sessions, command };
 }
 
 function flagsOf({ local, stack, region, profile }: CloudOptions): string[] {

@@ -30,6 +30,8 @@ export interface SessionsOptions {
   stack: StackFound;
   s3: S3Client;
   clock: Clock;
+  /** As the user would type it to reach the same cloud. */
+  command: (name: string, ...words: string[]) => string;
 }
 
 export class Sessions {
@@ -93,7 +95,8 @@ export class Sessions {
   async find(sessionId: string, nodes: 'current' | 'all' = 'current'): Promise<SessionSources> {
     const [execution, session] = await Promise.all([this.#execution(sessionId), this.record(sessionId)]);
     if (execution !== null || session !== null) return this.#sources(sessionId, execution, session, nodes);
-    throw notFound(`There is no session ${sessionId} in the stack ${this.options.stack.stackName}.`, 'See: runctl ls');
+    const { stack, command } = this.options;
+    throw notFound(`There is no session ${sessionId} in the stack ${stack.stackName}.`, `See: ${command('ls')}`);
   }
 
   async record(sessionId: string): Promise<Session | null> {

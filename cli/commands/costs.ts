@@ -37,7 +37,12 @@ async function costs(context: CliContext, options: Options): Promise<void> {
   const printer = new Printer(context);
   if (options.json) return printer.json(report);
   if (options.csv) return printer.lines(costsCsv(report));
-  if (report.rows.length === 0) return printer.note(`Nothing was spent in ${months.join(', ')}.`);
+  if (report.rows.length === 0) {
+    const of = months.join(', ');
+    return printer.note(
+      `The ledger has nothing of ${of}. It is written every five minutes; until then: ${cloud.command('ls')}`,
+    );
+  }
   printer.lines(renderCosts(report, printer.paint));
 }
 

@@ -35,6 +35,6 @@ async function ls(context: CliContext, options: Options): Promise<void> {
     );
   const printer = new Printer(context);
   if (json) return printer.json(views.map(({ timeline: _, attempts: __, ...summary }) => summary));
-  if (views.length === 0) return printer.note('No sessions. To start one: runctl submit job.json');
+  if (views.length === 0) return printer.note(`No sessions. To start one: ${cloud.command('submit', 'job.json')}`);
   printer.lines(renderList(views, cloud.clock.now(), printer.paint));
 }

@@ -23,9 +23,11 @@ async function submit(context: CliContext, file: string, options: Options): Prom
   const { openCloud } = await import('../cloud/open-cloud');
   const { readSpec } = await import('../spec/read-spec');
   const { prepareJob } = await import('../submit-job');
-  const { startSession } = await import('../start-session');
+  const { requireSessionId, startSession } = await import('../start-session');
   const { Printer } = await import('../terminal/printer');
   const printer = new Printer(context);
+  // Before anything is uploaded.
+  if (options.id !== undefined) requireSessionId(options.id);
   const spec = await readSpec(context, file, options.set);
   const cloud = await openCloud(context, options);
   const job = await prepareJob(context, cloud, spec, printer);

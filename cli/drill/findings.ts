@@ -22,14 +22,24 @@ export interface DrillEvidence {
   view: SessionView;
   /** When the host was taken away, and the step seen last; null: it did not come to that. */
   loss: { at: string; step: number | null } | null;
+  /** By the number of the attempt, the lowest step that it told while it trained. */
+  leastSteps: ReadonlyMap<number, number>;
   /** Whether it was to run to its end. */
   toTheEnd: boolean;
 }
 
-export function judgeDrill({ view, loss, toTheEnd }: DrillEvidence): DrillReport {
+const RESUME_HINT = 'does the command take checkpoints.resumeArg, or RUNCTL_RESUME_FROM?';
+
+export function judgeDrill({ view, loss, leastSteps, toTheEnd }: DrillEvidence): DrillReport {
   const [first, second, third] = view.attempts;
   return {
-    checks: [...noticeChecks(first, second), ...lossChecks(loss, second, third), endCheck(view, toTheEnd)],
+    checks: [
+      ...noticeChecks(first, second),
+      ...beganAgain(second, leastSteps),
+      ...lossChecks(loss, second, third),
+      ...beganAgain(third, leastSteps),
+      endCheck(view, toTheEnd),
+    ],
     saveSeconds: first?.shutdown?.saveSeconds ?? null,
     uploadSeconds: first?.shutdown?.uploadSeconds ?? null,
     resumeAfterNoticeSeconds: secondsFrom(first?.noticeAt, second),
@@ -51,12 +61,21 @@ function noticeChecks(first: AttemptView | undefined, second: AttemptView | unde
       isOk: hasResumed && resumed === saved,
       text: hasResumed
         ? `attempt 2 went on at step ${resumed}; attempt 1 had saved step ${saved} last`
-        : 'attempt 2 did not resume: does the command take checkpoints.resumeArg, or RUNCTL_RESUME_FROM?',
+        : `attempt 2 did not resume: ${RESUME_HINT}`,
     },
     ...(saved === null || reached === null
       ? []
       : [{ isOk: true, text: `${Math.max(0, reached - saved)} steps were lost to the notice` }]),
   ];
+}
+
+/** What the agent gave it is one thing, what the script made of it another. */
+function beganAgain(attempt: AttemptView | undefined, leastSteps: DrillEvidence['leastSteps']): DrillCheck[] {
+  const given = attempt?.resumedFrom;
+  const least = attempt && leastSteps.get(attempt.number);
+  if (given?.step == null || least === undefined || least >= given.step) return [];
+  const text = `attempt ${attempt?.number} was given ${given.name}, but trained from step ${least} or before: ${RESUME_HINT}`;
+  return [{ isOk: false, text }];
 }
 
 function lossChecks(

@@ -31,6 +31,7 @@ export async function runDrill(context: CliContext, file: string, options: Drill
   const printer = new Printer(context);
   const spec = await readSpec(context, file, options.set);
   refuseRemote(spec);
+  context.cleansUp();
   const dataDir = await mkdtemp(join(tmpdir(), 'runctl-drill-'));
   try {
     const { startFromCheckout } = await context.seams.localCloud();
@@ -70,6 +71,7 @@ function tell(printer: Printer, evidence: DrillEvidence, { json }: DrillOptions)
 class Drill {
   readonly #giveUpAtMs: number;
   #sessionId = '';
+  readonly #leastSteps = new Map<number, number>();
 
   constructor(
     private readonly context: CliContext,
@@ -88,16 +90,18 @@ class Drill {
     await cloud.sessions.start(this.#sessionId, job);
     printer.note('running, until it has committed a checkpoint and trained on …');
     const first = await this.#until((view) => hasTrainedOn(view, 1));
-    if (!first.isOver) await this.#disturb('interrupt', first);
-    printer.note('interrupted; until attempt 2 has committed a checkpoint and trained on …');
+    if (!first.isOver) {
+      await this.#disturb('interrupt', first);
+      printer.note('interrupted; until attempt 2 has committed a checkpoint and trained on …');
+    }
     const second = await this.#until((view) => hasTrainedOn(view, 2));
     const loss = second.isOver ? null : await this.#takeHost(second);
-    printer.note('its host is gone; until attempt 3 trains …');
+    if (loss) printer.note('its host is gone; until attempt 3 trains …');
     const third = await this.#until((view) => view.attempt === 3 && view.state === 'training');
     if (!third.isOver && !options.toTheEnd) await requestStop(cloud.client, { sessionId: this.#sessionId });
     await this.#until(() => false);
     const view = sessionView(await cloud.sessions.find(this.#sessionId, 'all'));
-    return { view, loss, toTheEnd: options.toTheEnd === true };
+    return { view, loss, leastSteps: this.#leastSteps, toTheEnd: options.toTheEnd === true };
   }
 
   async #takeHost(view: SessionView): Promise<DrillEvidence['loss']> {
@@ -112,10 +116,17 @@ class Drill {
     await callLocal(this.endpoint, call, call === 'kill' ? { instanceId, silent: false } : { instanceId });
   }
 
+  #tookStep({ attempt, state, progress }: SessionView): void {
+    const step = progress?.step;
+    if (attempt === null || step == null || state !== 'training') return;
+    this.#leastSteps.set(attempt, Math.min(step, this.#leastSteps.get(attempt) ?? step));
+  }
+
   /** The first view of which it holds, or the last one. */
   async #until(holds: (view: SessionView) => boolean): Promise<SessionView> {
     for (;;) {
       const view = sessionView(await this.cloud.sessions.find(this.#sessionId));
+      this.#tookStep(view);
       if (view.isOver || holds(view)) return view;
       if (this.context.clock.now() > this.#giveUpAtMs) {
         const at = view.progress?.step == null ? '' : ` at step ${view.progress.step}`;

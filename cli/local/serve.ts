@@ -23,6 +23,7 @@ export interface UpOptions {
 
 export async function serveLocalCloud(context: CliContext, options: UpOptions): Promise<void> {
   const printer = new Printer(context);
+  context.cleansUp();
   const dataDir = resolve(context.cwd, options.dataDir);
   const { startFromCheckout } = await context.seams.localCloud();
   const cloud = await startFromCheckout({
@@ -69,7 +70,7 @@ function lostText(names: readonly string[]): string {
     `${plural(names.length, 'session')} ran when the local cloud was stopped, and cannot be carried on; ${names.length === 1 ? 'it is' : 'they are'} being aborted:`,
     ...names.slice(0, LOST_SHOWN).map((name) => `  ${name}`),
     ...more,
-    'Their checkpoints are kept. Once runctl show says "aborted", one goes on with: runctl resume <session>',
+    'Their checkpoints are kept. Once `runctl ls --local` says "aborted", one goes on with: runctl resume <session> --local',
   ].join('\n');
 }
 

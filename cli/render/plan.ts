@@ -12,7 +12,7 @@ export interface PlanPicture {
   fileName: string;
   view: PlanView;
   /** What would be uploaded first. */
-  sources: readonly Pick<LocalSource, 'field' | 'given' | 'files'>[];
+  sources: readonly Pick<LocalSource, 'field' | 'given' | 'files' | 'ownFiles'>[];
   /** Prices are made up. */
   isLocal: boolean;
 }
@@ -43,7 +43,7 @@ function inputText({ inputs }: PlanView, sources: PlanPicture['sources'], field:
   const source = sources.find((each) => each.field === field);
   if (source) {
     const size = source.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    return `${source.given} of this machine, ${bytes(size)} in ${plural(source.files.length, 'file')}: uploaded on submit`;
+    return `${source.given} of this machine, ${plural(source.ownFiles, 'file')}, ${bytes(size)}: uploaded on submit`;
   }
   const input = inputs.find((each) => each.field === field);
   if (input === undefined) return undefined;

@@ -24,6 +24,8 @@ export interface LocalSource {
   /** What the spec says instead. */
   uri: string;
   files: UploadFile[];
+  /** What the user has here: the files of a folder of code go up as one archive. */
+  ownFiles: number;
   warnings: string[];
 }
 
@@ -77,11 +79,11 @@ async function codeSource({ path, given, isFolder, bucket, localized }: Given): 
     return undefined;
   }
   if (!isFolder) return oneFile('code', { path, given, bucket });
-  const { path: archive, sha256, sizeBytes, warnings, dispose } = await packFolder(path);
+  const { path: archive, files: ownFiles, sha256, sizeBytes, warnings, dispose } = await packFolder(path);
   localized.dispose = dispose;
   const key = `${UPLOADS_PREFIX}code/${sha256.slice(0, 32)}.tar.gz`;
   const files = [{ path: archive, key, sizeBytes }];
-  return { field: 'code', given, uri: s3Uri({ bucket, key }), files, warnings };
+  return { field: 'code', given, uri: s3Uri({ bucket, key }), files, ownFiles, warnings };
 }
 
 async function dataSource({ path, given, isFolder, bucket, localized }: Given): Promise<LocalSource | undefined> {
@@ -102,7 +104,7 @@ async function dataSource({ path, given, isFolder, bucket, localized }: Given): 
   const digest = createHash('sha256').update(JSON.stringify(hashed)).digest('hex');
   const prefix = `${UPLOADS_PREFIX}data/${digest.slice(0, 32)}/`;
   const files = hashed.map(({ name, sizeBytes }) => ({ path: join(path, name), key: `${prefix}${name}`, sizeBytes }));
-  return { field: 'data', given, uri: s3Uri({ bucket, key: prefix }), files, warnings: [] };
+  return { field: 'data', given, uri: s3Uri({ bucket, key: prefix }), files, ownFiles: files.length, warnings: [] };
 }
 
 /** Keeps its name: training may go by it. */
@@ -113,5 +115,6 @@ async function oneFile(
   const { size } = await stat(path);
   const sha256 = await sha256Of(path);
   const key = `${UPLOADS_PREFIX}${field}/${sha256.slice(0, 32)}/${basename(path)}`;
-  return { field, given, uri: s3Uri({ bucket, key }), files: [{ path, key, sizeBytes: size }], warnings: [] };
+  const files = [{ path, key, sizeBytes: size }];
+  return { field, given, uri: s3Uri({ bucket, key }), files, ownFiles: 1, warnings: [] };
 }

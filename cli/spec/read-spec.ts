@@ -1,7 +1,7 @@
 /** Reads job.json: comments allowed, `--set` applied, nothing judged yet but that it is an object. */
 
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parse } from 'jsonc-parser';
 import type { SpecProblem } from '../../core/job/job-spec-problems';
 import { CliError, notFound } from '../cli-error';
@@ -23,8 +23,11 @@ export interface ReadSpec {
 
 export async function readSpec({ cwd }: CliContext, file: string, sets: readonly string[]): Promise<ReadSpec> {
   const path = resolve(cwd, file);
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw notFound(`There is no file ${file}.`, 'Write one: runctl init');
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') throw notFound(`There is no file ${file}.`, 'Write one: runctl init');
+    if (error.code === 'EISDIR')
+      throw notFound(`${file} is a folder.`, `Name the job in it: ${join(file, 'job.json')}`);
+    throw error;
   });
   const source = new SourceText(shownPath(cwd, path), text);
   if (source.errors.length > 0) throw syntaxError(source);

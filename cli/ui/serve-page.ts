@@ -37,6 +37,7 @@ function isTaken(error: unknown): boolean {
 }
 
 export async function runPage(context: CliContext, cloud: Cloud, options: { port?: number }): Promise<void> {
+  context.cleansUp();
   const server = await servePage(context, cloud, options.port);
   const printer = new Printer(context);
   const { stackName, region } = cloud.stack;

@@ -2,6 +2,7 @@
  * What a job may take and cost, before it runs: three cases from assumptions that are said, never a promise. Prices are
  * those of now; how often spot is taken back, AWS does not say ahead.
  */
+import { PUBLIC_IPV4_USD_PER_HOUR } from '../costs/unit-prices';
 import type { JobSpec } from '../job/job-spec';
 
 /** From launch to the first step: boot, agent, code, data. */
@@ -19,6 +20,12 @@ const AT_BEST: Assumption = { interruptedEveryHours: null, lostHours: 0 };
 const LIKELY: Assumption = { interruptedEveryHours: 24, lostHours: 0 };
 const AT_WORST: Assumption = { interruptedEveryHours: 4, lostHours: 15 / 60 };
 
+/** What an instance costs beside itself. */
+export interface Upkeep {
+  /** USD an hour of its disk; null: unknown. */
+  diskUsdPerHour: number | null;
+}
+
 export interface ForecastPrice {
   isSpot: boolean;
   /** Of one instance; null: unknown. */
@@ -29,7 +36,7 @@ export interface ForecastCase {
   /** From the first launch to the end, waiting for capacity left out. */
   hours: number;
   interruptions: number;
-  /** Of the instances; null: the price is unknown. */
+  /** Of instances, disks and public addresses; null: the price of an instance is unknown. */
   usd: number | null;
 }
 
@@ -44,17 +51,23 @@ export interface Forecast {
   assumptions: string[];
 }
 
-/** `prices`: every choice that the job leaves. */
+/** `prices`: every choice that the job leaves, of the instance alone. */
 export function forecast(
   job: Pick<JobSpec, 'resources' | 'limits'>,
   trainingHours: number,
   prices: readonly ForecastPrice[],
+  { diskUsdPerHour }: Upkeep,
 ): Forecast {
   const { nodes } = job.resources;
-  const known = prices.filter(({ usdPerHour }) => usdPerHour !== null);
+  const besides = (diskUsdPerHour ?? 0) + PUBLIC_IPV4_USD_PER_HOUR;
+  const whole = prices.map((price) => ({
+    ...price,
+    usdPerHour: price.usdPerHour === null ? null : price.usdPerHour + besides,
+  }));
+  const known = whole.filter(({ usdPerHour }) => usdPerHour !== null);
   const byPrice = [...known].sort((a, b) => (a.usdPerHour ?? 0) - (b.usdPerHour ?? 0));
   const cheapest = byPrice[0] ?? { isSpot: false, usdPerHour: null };
-  const dearest = known.length < prices.length ? { ...cheapest, usdPerHour: null } : (byPrice.at(-1) ?? cheapest);
+  const dearest = known.length < whole.length ? { ...cheapest, usdPerHour: null } : (byPrice.at(-1) ?? cheapest);
   const hasSpot = prices.some(({ isSpot }) => isSpot);
   const atWorst = caseOf(AT_WORST, { ...dearest, isSpot: hasSpot }, trainingHours, nodes);
   return {
@@ -65,6 +78,7 @@ export function forecast(
     endedBy: endedBy(job, atWorst),
     assumptions: [
       'prices stay as they are now',
+      `with ${diskUsdPerHour === null ? '' : 'the disk and '}a public address of each instance; S3 and the control plane come on top${diskUsdPerHour === null ? ', and the disk, whose price is unknown' : ''}`,
       '5 min from launch to the first step',
       ...(hasSpot
         ? [

@@ -25,7 +25,7 @@ const LEAST_USD = 0.01;
  */
 export function resumeJob(session: Session, options: ResumeOptions): JobSpec {
   const { sessionId, job, outcome } = session;
-  if (outcome === null) throw cannot(`${sessionId} has not ended. To stop it first: runctl stop ${sessionId}`);
+  if (outcome === null) throw cannot(`${sessionId} has not ended: stop it first.`);
   if (outcome.result === 'succeeded') throw cannot(`${sessionId} succeeded: there is nothing to go on with.`);
   if (!outcome.resumable) throw cannot(`${sessionId} never trained (${outcome.error}): submit the job again.`);
   return { ...job, resumeFrom: sessionId, limits: { ...job.limits, ...limitsLeft(session, options) } };

@@ -1,4 +1,5 @@
 /** What a job would run on, where it reads and writes, and what it may cost. */
+import { DAYS_PER_MONTH } from '../costs/unit-prices';
 import { marketsOf, priceOf } from '../plan/affordable';
 import { diskWarning } from '../plan/disk-room';
 import { type Findings, usableMarkets } from '../plan/findings';
@@ -65,10 +66,16 @@ export function planView(findings: Findings, plan: Plan, hours: { value: number;
     pools,
     inputs: inputViews(findings),
     resultsUri: plan.resultsUri,
-    forecast: forecast(job, hours.value, prices),
+    forecast: forecast(job, hours.value, prices, { diskUsdPerHour: diskUsdPerHour(findings, pools) }),
     hoursFrom: hours.from,
     diskWarning: diskWarning(findings, candidatesOf(findings)),
   };
+}
+
+/** Of the largest: they differ only where images do. */
+function diskUsdPerHour({ volumeUsdPerGibMonth }: Findings, pools: readonly PoolView[]): number | null {
+  const volumeGiB = Math.max(0, ...pools.map((pool) => pool.volumeGiB));
+  return volumeUsdPerGibMonth === null ? null : (volumeUsdPerGibMonth * volumeGiB) / (DAYS_PER_MONTH * 24);
 }
 
 function poolView({ job, types, quotas }: Findings, type: InstanceTypePlan): PoolView {

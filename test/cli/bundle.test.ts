@@ -1,9 +1,15 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { bundleCli } from '../../scripts/cli-bundle';
+
+// Bundling takes a second of a quiet machine.
+jest.setTimeout(180_000);
 
 describe('the bundle', () => {
   let folder: string;
@@ -32,6 +38,23 @@ describe('the bundle', () => {
     expect(code).toBe(4);
     expect(stderr).toContain('No local cloud runs here');
     expect((await run('init', '--command', 'true')).code).toBe(0);
+  });
+
+  it('ends soon after Ctrl-C, though what was asked does not answer', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const env = { ...process.env, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_REGION: 'us-east-1' };
+    const asking = spawn(process.execPath, [bundle.path, 'ls'], { env, stdio: 'ignore' });
+    try {
+      await once(silent, 'request');
+      asking.kill('SIGINT');
+      expect(await once(asking, 'exit')).toEqual([130, null]);
+    } finally {
+      asking.kill('SIGKILL');
+      silent.closeAllConnections();
+      silent.close();
+    }
   });
 
   it('says that the local cloud needs a checkout', async () => {

@@ -8,6 +8,7 @@ import { EXIT } from '../../cli/exit-codes';
 import { createProgram } from '../../cli/program';
 import { SESSION_STATES } from '../../core/view/session-state';
 import { sessionView } from '../../core/view/session-view';
+import { version } from '../../package.json';
 import { bundleCli } from '../../scripts/cli-bundle';
 import { World } from '../stories/support/world';
 import { aSession, NOW } from '../support/sessions';
@@ -22,6 +23,20 @@ function blocks(mark: string): string[] {
     .filter(([, found]) => found === mark)
     .map(([, , block = '']) => block);
 }
+
+/** In a prefix of its own: `npm link` would change this machine's. */
+it('is installed as it says', async () => {
+  expect(blocks('install')).toEqual(['npm ci && npm run build:cli && npm link\n']);
+  const prefix = mkdtempSync(join(tmpdir(), 'runctl-prefix-'));
+  try {
+    writeFileSync(join(prefix, 'install.sh'), `set -e\nnpm run build:cli\nnpm link\n${prefix}/bin/runctl --version\n`);
+    const env = { PATH: process.env['PATH'] ?? '', HOME: prefix, npm_config_prefix: prefix };
+    const { code, said } = await bash(join(prefix, 'install.sh'), { cwd: ROOT, env });
+    expect([code, said.trim().split('\n').at(-1)]).toEqual([0, version]);
+  } finally {
+    rmSync(prefix, { recursive: true, force: true });
+  }
+});
 
 it('tells of every command', () => {
   const names = createProgram({} as CliContext, () => {}).commands.map((command) => command.name());

@@ -71,7 +71,7 @@ it('submit, watch, interrupt, show, logs, download: an interruption costs nothin
   const submitted = await cli(`submit job.json --id ${finished}`);
   expect(submitted).toMatchObject({ exitCode: 0, out: expect.stringContaining(`started ${finished}`) });
   expect(submitted.out).toContain(`runctl watch ${finished} --local`);
-  expect(submitted.err).toMatch(/code \.\/src: .* in 1 file uploaded/);
+  expect(submitted.err).toMatch(/code \.\/src: 1 file uploaded, /);
   const watching = cli(`watch ${finished}`);
   const following = cli(`logs ${finished} -f`);
 
@@ -204,7 +204,9 @@ it.each([
   ['submit nowhere.json', 4, 'There is no file nowhere.json'],
   ['submit job.json --id DAY', 2, 'There is a session DAY already'],
   ['submit job.json --id no/way', 2, 'is no session id'],
-  ['show nix', 4, 'There is no session nix in the stack Runctl'],
+  ['show nix', 4, 'There is no session nix in the stack Runctl.\nSee: runctl ls --local'],
+  ['plan src', 4, 'src is a folder.'],
+  ['logs DAY --node 3', 4, 'has no node of rank 3'],
   ['resume DAY', 3, 'succeeded: there is nothing to go on with'],
   ['logs DAY --attempt 9', 4, 'has no attempt 9; it has 2'],
   ['download DAY x --checkpoint 999', 4, 'no whole checkpoint of step 999'],

@@ -36,7 +36,8 @@ function sessionsOf(executions: readonly (readonly [id: string, status: string])
     return { body: { Responses: {} } };
   });
   const stack = { stateMachineArn: MACHINE, tableName: 'records', bucket: 'bucket' } as StackFound;
-  const sessions = new Sessions({ client: config, stack, s3: {} as S3Client, clock: { now: () => 0 } });
+  const clock = { now: () => 0 };
+  const sessions = new Sessions({ client: config, stack, s3: {} as S3Client, clock, command: () => '' });
   const calls = (name: string) => asked.filter(({ target }: Asked) => target.endsWith(`.${name}`));
   return { sessions, calls };
 }

@@ -42,6 +42,7 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
     cwd: options.cwd ?? '/',
     clock: { now: Date.now },
     signal,
+    cleansUp: () => {},
     sleep: (milliseconds) => pause(milliseconds, undefined, { signal }),
     seams: {
       planning: missing('planning'),

@@ -31,6 +31,7 @@ const context = (): CliContext => ({
   cwd: folder,
   clock: { now: Date.now },
   signal: stop.signal,
+  cleansUp: () => {},
   sleep: async () => {},
   seams: { page: async () => folder } as unknown as CliContext['seams'],
 });

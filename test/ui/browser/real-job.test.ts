@@ -48,6 +48,7 @@ describeInBrowser('the page', () => {
       cwd,
       clock: { now: Date.now },
       signal: stop.signal,
+      cleansUp: () => {},
       sleep: (milliseconds) => pause(milliseconds, undefined, { signal: stop.signal }),
       seams: {
         planning: async () => planning,
