@@ -49,7 +49,7 @@ export function App() {
           <Loading what="the stack" />
         ) : (
           <>
-            {failure && <Failure failure={failure} />}
+            {failure && !ASKS_ITSELF.has(place.page) && <Failure failure={failure} />}
             <Page place={place} />
           </>
         )}
@@ -66,6 +66,9 @@ const NAV = [
 ] as const;
 
 const isAt = (place: Place, page: string) => place.page === page || (page === 'sessions' && place.page === 'session');
+
+/** Pages that say by themselves that nobody answers. */
+const ASKS_ITSELF: ReadonlySet<Place['page']> = new Set(['sessions', 'session', 'fleet', 'costs']);
 
 const TITLES: Record<Place['page'], string> = {
   sessions: 'Sessions',

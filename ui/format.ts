@@ -15,8 +15,25 @@ const DAY = new Intl.DateTimeFormat(undefined, {
   hourCycle: 'h23',
 });
 
+const DAY_ALONE = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+const CLOCK_WITHOUT_SECONDS = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+
+export const day = (at: Date) => DAY_ALONE.format(at);
 export const clock = (isoTime: string) => CLOCK.format(Date.parse(isoTime));
 export const dayAndTime = (isoTime: string) => DAY.format(Date.parse(isoTime));
+/** With the seconds. */
+export const moment = (at: Date) => `${day(at)}, ${CLOCK.format(at)}`;
+
+/** A tick of an axis of time: a new day by its date, else no more of the time than its neighbours differ by. */
+export function tickTime(at: Date, stepMs: number): string {
+  if (at.getHours() + at.getMinutes() + at.getSeconds() === 0) return day(at);
+  return stepMs < MINUTE * 1000 ? CLOCK.format(at) : CLOCK_WITHOUT_SECONDS.format(at);
+}
+
 export const count = (value: number) => value.toLocaleString('en-US');
 
 const MINUTE = 60;

@@ -4,24 +4,36 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { checkpointManifestSchema } from '../../core/checkpoints/checkpoint';
 import { CHECKPOINT_MANIFEST, checkpointPrefix, checkpointsPrefix } from '../../core/s3-layout';
 import { allNodes } from '../../core/session/attempts';
-import type { Session } from '../../core/session/session';
+import type { Node, Session } from '../../core/session/session';
 import type { CheckpointLook } from '../../core/view/checkpoint-view';
-import { listObjects, readJson } from './objects';
+import { type ListedObject, listObjects, readJson } from './objects';
+
+export interface CheckpointSource {
+  list(prefix: string): Promise<ListedObject[]>;
+  /** undefined when it is not there. */
+  readJson(key: string): Promise<unknown>;
+}
+
+export function checkpointsIn(s3: S3Client, bucket: string): CheckpointSource {
+  return { list: (key) => listObjects(s3, { bucket, key }), readJson: (key) => readJson(s3, { bucket, key }) };
+}
 
 /** Everything that is committed. Checkpoints that a session inherits belong to the one that made them. */
 export async function lookAtCheckpoints(s3: S3Client, bucket: string, session: Session): Promise<CheckpointLook[]> {
-  const perNode = await Promise.all(
-    allNodes(session).map(({ userId }) => lookAtNode(s3, bucket, checkpointsPrefix(userId))),
-  );
-  return perNode.flat();
+  const source = checkpointsIn(s3, bucket);
+  return (await Promise.all(allNodes(session).map((node) => lookAtNode(source, node)))).flat();
 }
 
-async function lookAtNode(s3: S3Client, bucket: string, prefix: string): Promise<CheckpointLook[]> {
-  const objects = await listObjects(s3, { bucket, key: prefix });
+export async function lookAtNode(
+  source: CheckpointSource,
+  { userId }: Pick<Node, 'userId'>,
+): Promise<CheckpointLook[]> {
+  const prefix = checkpointsPrefix(userId);
+  const objects = await source.list(prefix);
   const manifests = objects.filter(({ key }) => key.slice(prefix.length).split('/')[1] === CHECKPOINT_MANIFEST);
   const looks = await Promise.all(
     manifests.map(async ({ key }): Promise<CheckpointLook[]> => {
-      const parsed = checkpointManifestSchema.safeParse(await readJson(s3, { bucket, key }));
+      const parsed = checkpointManifestSchema.safeParse(await source.readJson(key));
       if (!parsed.success) return [];
       const folder = key.slice(0, -CHECKPOINT_MANIFEST.length);
       const files = objects.filter((each) => each.key.startsWith(folder) && each.key !== key);

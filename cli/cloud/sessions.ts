@@ -55,7 +55,7 @@ export class Sessions {
   }
 
   async #withRecords(executions: readonly ExecutionLook[]): Promise<SessionSources[]> {
-    const records = await this.#records(executions.map(({ executionArn }) => nameOf(executionArn)));
+    const records = await this.records(executions.map(({ executionArn }) => nameOf(executionArn)));
     return Promise.all(
       executions.map((execution) => {
         const sessionId = nameOf(execution.executionArn);
@@ -108,6 +108,25 @@ export class Sessions {
       }),
     );
     return (Item?.['record'] as Session | undefined) ?? null;
+  }
+
+  /** Those that there are, by session id. */
+  async records(sessionIds: readonly string[]): Promise<Map<string, Session>> {
+    const { tableName } = this.options.stack;
+    const records = new Map<string, Session>();
+    let left = sessionIds.map((id) => ({ pk: sessionPk(id), sk: RECORD }) as Record<string, unknown>);
+    while (left.length > 0) {
+      const Keys = left.slice(0, RECORDS_A_CALL);
+      const { Responses, UnprocessedKeys } = await this.#table.send(
+        new BatchGetCommand({ RequestItems: { [tableName]: { Keys } } }),
+      );
+      for (const item of Responses?.[tableName] ?? []) {
+        const record = item['record'] as Session;
+        records.set(record.sessionId, record);
+      }
+      left = [...(UnprocessedKeys?.[tableName]?.Keys ?? []), ...left.slice(RECORDS_A_CALL)];
+    }
+    return records;
   }
 
   /** @throws when an execution of this name was started before. */
@@ -183,24 +202,6 @@ export class Sessions {
       token = isEnough(looks) ? undefined : page.nextToken;
     } while (token !== undefined && found.length < limit);
     return found.slice(0, limit);
-  }
-
-  async #records(sessionIds: readonly string[]): Promise<Map<string, Session>> {
-    const { tableName } = this.options.stack;
-    const records = new Map<string, Session>();
-    let left = sessionIds.map((id) => ({ pk: sessionPk(id), sk: RECORD }) as Record<string, unknown>);
-    while (left.length > 0) {
-      const Keys = left.slice(0, RECORDS_A_CALL);
-      const { Responses, UnprocessedKeys } = await this.#table.send(
-        new BatchGetCommand({ RequestItems: { [tableName]: { Keys } } }),
-      );
-      for (const item of Responses?.[tableName] ?? []) {
-        const record = item['record'] as Session;
-        records.set(record.sessionId, record);
-      }
-      left = [...(UnprocessedKeys?.[tableName]?.Keys ?? []), ...left.slice(RECORDS_A_CALL)];
-    }
-    return records;
   }
 }
 

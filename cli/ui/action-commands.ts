@@ -6,12 +6,12 @@ import { shellWord } from '../terminal/format';
 
 /** Those that apply to the session as it is. */
 export function actionCommands(
-  { command, isLocal, client, stack }: Pick<Cloud, 'command' | 'isLocal' | 'client' | 'stack'>,
+  cloud: Pick<Cloud, 'command' | 'isLocal' | 'client' | 'stack'>,
   view: SessionView,
 ): SessionDetails['actions'] {
+  const { command, isLocal } = cloud;
   const { sessionId, isOver, state, outcome } = view;
-  const endpoint = client.endpoint === undefined ? [] : ['--endpoint-url', client.endpoint];
-  const aws = (...words: string[]) => ['aws', ...endpoint, ...words, '--region', stack.region].map(shellWord).join(' ');
+  const aws = awsCli(cloud);
   const stopEvent = (detail: object) =>
     JSON.stringify([{ Source: 'runctl', DetailType: 'Stop Requested', Detail: JSON.stringify(detail) }]);
   const stop = (detail: object) => aws('events', 'put-events', '--entries', stopEvent(detail));

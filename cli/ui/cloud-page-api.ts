@@ -9,7 +9,7 @@ import { checkpointViews } from '../../core/view/checkpoint-view';
 import type * as Api from '../../core/view/page-api';
 import { sessionView } from '../../core/view/session-view';
 import { stateTimings } from '../../core/view/state-timings';
-import { lookAtCheckpoints } from '../cloud/checkpoints';
+import { checkpointsIn } from '../cloud/checkpoints';
 import { consoleLinks } from '../cloud/console-links';
 import { readLedger } from '../cloud/ledger';
 import { Logs } from '../cloud/logs';
@@ -18,6 +18,7 @@ import type { Cloud } from '../cloud/open-cloud';
 import type { CliContext } from '../context';
 import { monthsUpTo } from '../months';
 import { actionCommands, submitCommands } from './action-commands';
+import { CheckpointShelf } from './checkpoint-shelf';
 import { Downloads } from './downloads';
 import { lookAtFleet } from './fleet';
 import { checkJob, forecastJob, submitJob } from './form-job';
@@ -36,6 +37,7 @@ export class CloudPageApi implements PageApi {
   readonly #listing: SessionListing;
   readonly #history: StateHistory;
   readonly #shelf: LogShelf;
+  readonly #checkpoints: CheckpointShelf;
   readonly #pollMs: number;
   readonly #downloads = new Downloads();
 
@@ -44,11 +46,12 @@ export class CloudPageApi implements PageApi {
     private readonly openedCloud: Cloud,
     monotonicMs: () => number,
   ) {
-    const { isLocal, client, sessions, clock } = openedCloud;
+    const { isLocal, client, sessions, clock, s3, stack } = openedCloud;
     this.#pollMs = isLocal ? POLL_MS.local : POLL_MS.aws;
     this.#listing = new SessionListing({ sessions, clock, monotonicMs, leastMs: this.#pollMs * 0.8 });
     this.#history = new StateHistory(client);
     this.#shelf = new LogShelf(new Logs(openedCloud));
+    this.#checkpoints = new CheckpointShelf(checkpointsIn(s3, stack.bucket), monotonicMs);
   }
 
   async cloud(): Promise<Api.CloudInfo> {
@@ -104,11 +107,10 @@ export class CloudPageApi implements PageApi {
   }
 
   async checkpoints(sessionId: string): Promise<Api.CheckpointView[]> {
-    const { s3, stack, sessions, clock } = this.openedCloud;
+    const { stack, sessions, clock } = this.openedCloud;
     const session = await sessions.record(sessionId);
     if (session === null) return [];
-    const looks = await lookAtCheckpoints(s3, stack.bucket, session);
-    return checkpointViews(session, looks, { bucket: stack.bucket, now: clock.now() });
+    return checkpointViews(session, await this.#checkpoints.of(session), { bucket: stack.bucket, now: clock.now() });
   }
 
   async plan(sessionId: string): Promise<Api.Plan | null> {

@@ -17,8 +17,7 @@ export async function lookAtFleet(context: CliContext, cloud: Cloud): Promise<Fl
   const instances = resources.filter((each): each is BilledInstance => each.kind === 'instance');
   const standing = instances.filter((each) => !hasEnded(each));
   const owners = [...new Set(standing.flatMap((each) => sessionIdOf(each) ?? []))];
-  const records = await Promise.all(owners.map((sessionId) => sessions.record(sessionId)));
-  const nodes = records.flatMap((session) => (session === null ? [] : allNodes(session)));
+  const nodes = [...(await sessions.records(owners)).values()].flatMap(allNodes);
   const prices = new Map(nodes.map(({ instanceId, usdPerHour }) => [instanceId, usdPerHour]));
   const now = clock.now();
   const views = instances.map((each) => instanceView(each, prices.get(each.resourceId) ?? null, now));

@@ -32,7 +32,10 @@ export function refuseStranger(headers: IncomingHttpHeaders, port: number): Refu
 /** For every call of the API. */
 export function refuseWithoutToken({ authorization }: IncomingHttpHeaders, token: string): Refusal | undefined {
   if (authorization !== undefined && isSame(authorization, `Bearer ${token}`)) return undefined;
-  return { status: 401, message: 'Open the page by the address that `runctl ui` has printed: it has the token in it.' };
+  return {
+    status: 401,
+    message: 'Open the page by the address that runctl ui (or runctl local up) has printed: it has the token in it.',
+  };
 }
 
 /** In a time that says nothing about where they differ. */

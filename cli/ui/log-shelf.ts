@@ -11,6 +11,7 @@ import type { LogQuery } from './page-api';
 
 /** About as many points as a wide screen has pixels. */
 const MOST_POINTS = 1600;
+/** Of one session all are kept, however many: what is thrown away would be read anew at the next look. */
 const MOST_BOOKS = 24;
 
 export interface Looked {
@@ -25,7 +26,7 @@ export class LogShelf {
 
   async read(session: Session, { attempt: number, node, generation, from }: LogQuery): Promise<LogsAnswer> {
     const attempt = session.attempts.find((each) => each.number === number);
-    const book = attempt && this.#book(session.sessionId, attempt, node);
+    const book = attempt && this.#book(session, attempt, node);
     if (attempt === undefined || book === undefined) {
       throw notFound(`Attempt ${number} of ${session.sessionId} has no node ${node}.`, 'It may not be launched yet.');
     }
@@ -37,7 +38,7 @@ export class LogShelf {
   /** Of the leaders: it is they who speak of progress. */
   async metrics({ session, reports }: Looked, version: string): Promise<MetricsAnswer> {
     const books = session.attempts.flatMap((attempt) => {
-      const book = this.#book(session.sessionId, attempt, 0);
+      const book = this.#book(session, attempt, 0);
       return book === undefined ? [] : [{ attempt, book }];
     });
     await Promise.all(
@@ -57,7 +58,7 @@ export class LogShelf {
     return { version: current, attempts };
   }
 
-  #book(sessionId: string, { number, nodes }: Attempt, rank: number): LogBook | undefined {
+  #book({ sessionId, attempts }: Session, { number, nodes }: Attempt, rank: number): LogBook | undefined {
     const node = nodes.find((each) => each.rank === rank);
     if (node === undefined) return undefined;
     const { instanceId, userId } = node;
@@ -65,7 +66,8 @@ export class LogShelf {
     // The one looked at last goes last.
     this.#books.delete(userId);
     this.#books.set(userId, book);
-    for (const [oldest] of this.#books) if (this.#books.size > MOST_BOOKS) this.#books.delete(oldest);
+    const most = Math.max(MOST_BOOKS, attempts.length + 1);
+    for (const [oldest] of this.#books) if (this.#books.size > most) this.#books.delete(oldest);
     return book;
   }
 }

@@ -19,16 +19,21 @@ export interface StateTiming {
   enteredAt: string | null;
   /** Of the first visit. */
   firstEnteredAt: string;
+  /** Of the last visit. */
+  lastEnteredAt: string;
 }
 
 /** In the order in which the states were first entered. `endedAt`: an execution that is over is in no state. */
 export function stateTimings(events: readonly StateEvent[], endedAt: string | null): StateTiming[] {
   const timings = new Map<string, StateTiming>();
   for (const { state, kind, at } of events.toSorted((a, b) => a.id - b.id)) {
-    const before = timings.get(state) ?? { state, visits: 0, seconds: 0, enteredAt: null, firstEnteredAt: at };
+    const before = timings.get(state) ?? unvisited(state, at);
+    const { visits } = before;
     timings.set(
       state,
-      kind === 'entered' ? { ...left(before, at), visits: before.visits + 1, enteredAt: at } : left(before, at),
+      kind === 'entered'
+        ? { ...left(before, at), visits: visits + 1, enteredAt: at, lastEnteredAt: at }
+        : left(before, at),
     );
     // One state at a time: a caught error leaves without a word.
     if (kind === 'entered')
@@ -36,6 +41,11 @@ export function stateTimings(events: readonly StateEvent[], endedAt: string | nu
   }
   return [...timings.values()].map((timing) => (endedAt === null ? timing : left(timing, endedAt)));
 }
+
+const unvisited = (state: string, at: string): StateTiming => ({
+  ...{ state, visits: 0, seconds: 0, enteredAt: null },
+  ...{ firstEnteredAt: at, lastEnteredAt: at },
+});
 
 function left(timing: StateTiming, at: string): StateTiming {
   if (timing.enteredAt === null) return timing;

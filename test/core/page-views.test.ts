@@ -72,9 +72,9 @@ describe('states with their times', () => {
       event(65, 'entered', 'LaunchNodes'),
     ];
     expect(stateTimings(events.toReversed(), null)).toEqual([
-      { state: 'PlanJob', visits: 1, seconds: 2, enteredAt: null, firstEnteredAt: at(0) },
-      { state: 'LaunchNodes', visits: 2, seconds: 3, enteredAt: at(65), firstEnteredAt: at(2) },
-      { state: 'RunTraining', visits: 1, seconds: 60, enteredAt: null, firstEnteredAt: at(5) },
+      { state: 'PlanJob', visits: 1, seconds: 2, enteredAt: null, firstEnteredAt: at(0), lastEnteredAt: at(0) },
+      { state: 'LaunchNodes', visits: 2, seconds: 3, enteredAt: at(65), firstEnteredAt: at(2), lastEnteredAt: at(65) },
+      { state: 'RunTraining', visits: 1, seconds: 60, enteredAt: null, firstEnteredAt: at(5), lastEnteredAt: at(5) },
     ]);
   });
 

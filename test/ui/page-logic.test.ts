@@ -1,10 +1,12 @@
 /** What the page computes by itself, without a browser. */
 import { jobSpecSchema, SECTIONS } from '../../core/job/job-spec';
 import asl from '../../statemachines/training-job.asl.json';
+import { tickTime } from '../../ui/format';
 import { FILTERS, matches } from '../../ui/pages/session-filter';
 import { placeOf } from '../../ui/place';
-import { extent, stitch, zoomed } from '../../ui/session/metric-data';
+import { extent, logRange, stitch, zoomed } from '../../ui/session/metric-data';
 import { EDGES, layout, NOT_DRAWN } from '../../ui/session/state-layout';
+import { ways } from '../../ui/session/state-ways';
 import {
   isLocalPath,
   numberOf,
@@ -137,6 +139,19 @@ describe('a chart', () => {
     ]);
   });
 
+  it.each([
+    ['what differs little fills it', 0.92, 1.1, [0.8, 1.155]],
+    ['what differs much does, too', 3e-4, 0.5, [2e-4, 0.525]],
+    ['a flat line does not stand on the edge', 0.5, 0.5, [0.4, 0.525]],
+  ])('on a logarithmic axis %s', (_what, least, most, [from = 0, to = 0]) => {
+    const [low, high] = logRange(least, most);
+    expect([low, high]).toEqual([expect.closeTo(from, 6), expect.closeTo(to, 6)]);
+  });
+
+  it('without a value above zero a logarithmic axis is there all the same', () => {
+    expect(logRange(null, null)).toEqual([1, 10]);
+  });
+
   it('is zoomed and moved by keys, and never leaves what there is', () => {
     const all = [0, 100] as const;
     expect(zoomed('+', null, all)).toEqual([25, 75]);
@@ -155,6 +170,51 @@ describe('the drawing of the state machine', () => {
     for (const { from, to } of EDGES) expect([boxes[from], boxes[to]]).not.toContain(undefined);
   });
 
+  const at = (second: number) => new Date(Date.UTC(2026, 10, 23, 12, 0, second)).toISOString();
+  const visited = (...states: readonly (readonly [state: string, second: number])[]) =>
+    states.map(([state, second]) => ({
+      ...{ state, visits: 1, seconds: 1, enteredAt: null },
+      ...{ firstEnteredAt: at(0), lastEnteredAt: at(second) },
+    }));
+  const taken = (timings: ReturnType<typeof visited>, attempt = 1) =>
+    ways(timings, attempt).flatMap(({ from, to, isTaken }) => (isTaken ? [`${from} → ${to}`] : []));
+  const end = [
+    ['ReleaseNodes', 8],
+    ['NotifyFinished', 9],
+  ] as const;
+
+  it('leads a failure past the states that are for what went well, from where it happened', () => {
+    const trained = [
+      ['PlanJob', 0],
+      ['LaunchNodes', 1],
+      ['RunTraining', 2],
+    ] as const;
+    expect(taken(visited(...trained, ...end, ['Failed', 10]))).toEqual([
+      'PlanJob → LaunchNodes',
+      'LaunchNodes → RunTraining',
+      'ReleaseNodes → NotifyFinished',
+      'NotifyFinished → Failed',
+      'RunTraining → ReleaseNodes',
+    ]);
+    expect(taken(visited(['PlanJob', 0], ...end))).toContain('PlanJob → ReleaseNodes');
+    // The second attempt found no capacity.
+    const launchedLast = visited(['PlanJob', 0], ['LaunchNodes', 7], ['RunTraining', 2], ...end);
+    expect(taken(launchedLast, 2)).toContain('LaunchNodes → ReleaseNodes');
+  });
+
+  it('has no such way where all went well, or while it goes on', () => {
+    expect(taken(visited(['RunTraining', 2], ['CollectResults', 3], ...end))).not.toContain(
+      'RunTraining → ReleaseNodes',
+    );
+    expect(taken(visited(['PlanJob', 0], ['RunTraining', 2]))).toEqual([]);
+  });
+
+  it('leads back to a launch when there is another attempt, not when a heartbeat was missed', () => {
+    const again = visited(['LaunchNodes', 1], ['RunTraining', 2]).map((timing) => ({ ...timing, visits: 3 }));
+    expect(taken(again, 2)).toContain('RunTraining → LaunchNodes');
+    expect(taken(again, 1)).not.toContain('RunTraining → LaunchNodes');
+  });
+
   it.each([1400, 900, 859, 360, 320])('fits into %d px, and no box lies on another', (width) => {
     const boxes = Object.values(layout(width).boxes);
     for (const [index, a] of boxes.entries()) {
@@ -164,6 +224,19 @@ describe('the drawing of the state machine', () => {
         expect(isApart).toBe(true);
       }
     }
+  });
+});
+
+describe('an axis of time', () => {
+  const ten = new Date(2026, 10, 24, 10, 0, 0);
+  const midnight = new Date(2026, 10, 24);
+
+  it.each([
+    ['says seconds only where ticks differ by them', ten, 15_000, /^10:00:00$/],
+    ['says hours and minutes of what took hours', ten, 30 * 60_000, /^10:00$/],
+    ['says which day begins', midnight, 6 * 3_600_000, /^Nov 24$|^24 Nov$/],
+  ])('%s', (_what, tick, stepMs, expected) => {
+    expect(tickTime(tick, stepMs)).toMatch(expected);
   });
 });
 

@@ -66,7 +66,7 @@ const Row = memo(function Row({ row, started, took }: { row: SessionRow; started
       <a class="row" href={sessionAddress(sessionId)}>
         <StateBadge state={state} />
         <span class="who">
-          <strong>{sessionId}</strong>
+          <strong title={sessionId}>{sessionId}</strong>
           <span class="soft">
             {project === null ? (row.error ?? 'not planned yet') : `${project} · ${owner}`}
             {row.error !== null && project !== null && <span class="bad-text"> · {row.error}</span>}

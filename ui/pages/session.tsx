@@ -137,10 +137,13 @@ const TABS = [
 
 function Tabs({ sessionId, tab, looked }: { sessionId: string; tab: string; looked: Looked }) {
   const nav = useRef<HTMLElement>(null);
-  // On a phone there are more of them than fit.
+  // On a phone there are more of them than fit. The page itself stays where it is.
   useEffect(() => {
-    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  }, [tab]);
+    const current = nav.current?.querySelector('[aria-current]')?.getBoundingClientRect();
+    if (!nav.current || !current) return;
+    const { left, width } = nav.current.getBoundingClientRect();
+    nav.current.scrollLeft += current.left - left - (width - current.width) / 2;
+  }, [tab, looked.checkpoints.length > 0]);
   return (
     <nav ref={nav} class="tabs" aria-label="Of this session">
       {TABS.map(([name, title]) => (

@@ -1,5 +1,5 @@
 /** A new job: a form from the schema beside its JSON, checked as one types. */
-import { useContext, useEffect, useMemo, useState } from 'preact/hooks';
+import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { SpecProblem } from '../../core/job/job-spec-problems';
 import type { CheckAnswer, PlanView, SessionDetails, SubmitAnswer } from '../../core/view/page-api';
 import { asFailure, type CallFailure, get, post } from '../api';
@@ -32,11 +32,20 @@ export function SubmitPage({ from }: { from: string | undefined }) {
 }
 
 const SECTIONS = sections();
+/** Of a map, what is typed into is within what is wrong. */
+const WRONG = '[aria-invalid="true"]:is(input, textarea, select), [aria-invalid="true"] input';
 const CHECK_AFTER_MS = 300;
 
 function JobForm({ begin }: { begin: RawJob }) {
   const [raw, setRaw] = useState(begin);
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
+  const form = useRef<HTMLFormElement>(null);
+  /** How often somebody wanted to submit what cannot run. */
+  const [refusals, setRefusals] = useState(0);
+  // What is wrong may be far from the button: above it on a phone.
+  useEffect(() => {
+    if (refusals > 0) form.current?.querySelector<HTMLElement>(WRONG)?.focus();
+  }, [refusals]);
   const change = (next: RawJob) => {
     draft = next;
     setRaw(next);
@@ -50,7 +59,7 @@ function JobForm({ begin }: { begin: RawJob }) {
         <p class="soft">What is left empty has its usual value.</p>
       </div>
       <div class="form-columns">
-        <form class="stack" onSubmit={(event) => event.preventDefault()} aria-label="Job">
+        <form ref={form} class="stack" onSubmit={(event) => event.preventDefault()} aria-label="Job">
           {SECTIONS.map((section) => (
             <FormSection
               key={section.key}
@@ -66,7 +75,10 @@ function JobForm({ begin }: { begin: RawJob }) {
           <Submitting
             raw={raw}
             problems={problems}
-            tellAll={() => setTouched(new Set(problems.map(({ field }) => field)))}
+            tellAll={() => {
+              setTouched(new Set(problems.map(({ field }) => field)));
+              setRefusals(refusals + 1);
+            }}
             reset={() => change({})}
           />
           <section class="card">

@@ -11,7 +11,7 @@ import {
   spanText,
 } from '../../core/view/gantt';
 import type { CheckpointView, SessionDetails } from '../../core/view/page-api';
-import { clock, duration } from '../format';
+import { duration, moment, tickTime } from '../format';
 import { useWidth } from '../parts/use-width';
 
 interface Props {
@@ -138,7 +138,10 @@ function Rows({ chart, machines }: { chart: Gantt; machines: ReadonlyMap<number,
     .domain([chart.fromMs, chart.toMs])
     .range([left, Math.max(left + 1, width - MARGIN)]);
   const isWhole = (tick: Date) => x(tick) > LABEL_HALF && x(tick) < width - LABEL_HALF;
-  const ticks = x.ticks(Math.max(2, Math.floor(width / 130))).filter(isWhole);
+  const allTicks = x.ticks(Math.max(2, Math.floor(width / 130)));
+  const [first, second] = allTicks.map((tick) => tick.getTime());
+  const stepMs = (second ?? 0) - (first ?? 0);
+  const ticks = allTicks.filter(isWhole);
   return (
     <div ref={frame}>
       {width > 0 && (
@@ -147,7 +150,7 @@ function Rows({ chart, machines }: { chart: Gantt; machines: ReadonlyMap<number,
             <g key={tick.getTime()} class="tick" transform={`translate(${x(tick)} 0)`}>
               <line y1="0" y2={height - AXIS + 4} />
               <text y={height - 6} text-anchor="middle">
-                {clock(tick.toISOString())}
+                {tickTime(tick, stepMs)}
               </text>
             </g>
           ))}
@@ -197,7 +200,7 @@ function Mark({ mark: { kind, atMs, text }, x, bar }: { mark: GanttMark; x: numb
   const half = bar.height / 2;
   return (
     <g class={`mark mark-${kind}`} transform={`translate(${x} ${bar.top + half})`}>
-      <title>{`${clock(new Date(atMs).toISOString())}  ${text}`}</title>
+      <title>{`${moment(new Date(atMs))}  ${text}`}</title>
       {isOutside && <path d={`M0 ${-half}v${bar.height}`} class="mark-line" />}
       <g transform={isOutside && bar === BAR ? `translate(0 ${-half - 6})` : ''}>{SHAPES[kind]}</g>
     </g>

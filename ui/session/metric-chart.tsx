@@ -4,7 +4,7 @@ import uPlot from 'uplot';
 import { count, metric } from '../format';
 import { useWidth } from '../parts/use-width';
 import { colorOf, onThemeChange } from '../theme';
-import type { Events, Range, Stitched } from './metric-data';
+import { type Events, logRange, type Range, type Stitched } from './metric-data';
 
 interface Props {
   name: string;
@@ -92,7 +92,10 @@ function optionsOf(
     padding: [10, 26, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: SYNC }, drag: { x: true, y: false, setScale: false }, points: { size: 7 } },
-    scales: { x: { time: false, range: () => [...latest.current.range] }, y: isLog ? { distr: 3 } : { range: padded } },
+    scales: {
+      x: { time: false, range: () => [...latest.current.range] },
+      y: isLog ? { distr: 3, range: (_plot, least, most) => logRange(least, most) } : { range: padded },
+    },
     axes: [
       {
         ...axis,

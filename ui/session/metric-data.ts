@@ -47,6 +47,14 @@ export function extent(attempts: readonly AttemptMetrics[], total: number | null
   return [first, Math.max(first + 1, end)];
 }
 
+/** Of a logarithmic axis: from a round number, with which its ticks begin, to a little more than the most. */
+export function logRange(least: number | null, most: number | null): [number, number] {
+  if (least === null || most === null) return [1, 10];
+  const low = least * 0.97;
+  const unit = 10 ** Math.floor(Math.log10(low));
+  return [Math.floor(low / unit) * unit, most * 1.05];
+}
+
 /** What a key does to a zoom; null: everything is shown; undefined: nothing is done. */
 export function zoomed(key: string, zoom: Range | null, all: Range): Range | null | undefined {
   const [from, to] = zoom ?? all;

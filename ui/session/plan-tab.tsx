@@ -45,6 +45,8 @@ export function PlanTab({ details: { view, job } }: { details: SessionDetails })
   );
 }
 
+const gib = ({ memoryMiB }: Plan['instanceTypes'][number]) => `${memoryMiB / 1024} GiB`;
+
 function Pools({ plan }: { plan: Plan }) {
   return (
     <div class="scroll">
@@ -52,9 +54,9 @@ function Pools({ plan }: { plan: Plan }) {
         <thead>
           <tr>
             <th>Type</th>
-            <th class="number">vCPU</th>
-            <th class="number">Memory</th>
-            <th class="number">GPU</th>
+            <th class="number roomy as-is">vCPU</th>
+            <th class="number roomy">Memory</th>
+            <th class="number roomy">GPU</th>
             <th class="number">Spot</th>
             <th class="number">On demand</th>
           </tr>
@@ -62,10 +64,16 @@ function Pools({ plan }: { plan: Plan }) {
         <tbody>
           {plan.instanceTypes.map((type) => (
             <tr key={type.instanceType}>
-              <td class="mono">{type.instanceType}</td>
-              <td class="number">{type.vcpus}</td>
-              <td class="number nowrap">{type.memoryMiB / 1024} GiB</td>
-              <td class="number">{type.gpus || '–'}</td>
+              <td>
+                <span class="mono">{type.instanceType}</span>
+                <div class="soft cramped">
+                  {type.vcpus} vCPU · {gib(type)}
+                  {type.gpus > 0 && ` · ${type.gpus} GPU`}
+                </div>
+              </td>
+              <td class="number roomy">{type.vcpus}</td>
+              <td class="number nowrap roomy">{gib(type)}</td>
+              <td class="number roomy">{type.gpus || '–'}</td>
               <td class="number nowrap">{usd(type.spotUsdPerHour)}</td>
               <td class="number nowrap">{usd(type.onDemandUsdPerHour)}</td>
             </tr>

@@ -136,24 +136,28 @@ function Machines({ receipt }: { receipt: Receipt }) {
             <th>Attempt</th>
             <th>Instance</th>
             <th class="roomy">Market</th>
-            <th class="number">Time</th>
+            <th class="number roomy">Time</th>
             <th class="number roomy">An hour</th>
             <th class="number">Cost</th>
-            <th>End</th>
+            <th class="roomy">End</th>
           </tr>
         </thead>
         <tbody>
           {receipt.attempts.flatMap((each) => {
-            const { attempt, nodes, givenBack, end } = each;
+            const { attempt, nodes, givenBack } = each;
             const rows = nodes.map((node) => (
               <tr key={node.instanceId}>
                 <td>{attempt}</td>
                 <td>
                   {node.instanceType} <span class="soft">{node.zone}</span>
                   <div class="soft mono">{node.instanceId}</div>
+                  <div class="soft cramped">{duration(node.seconds)}</div>
+                  <div class="cramped">
+                    <End attempt={each} receipt={receipt} />
+                  </div>
                 </td>
                 <td class="nowrap roomy">{node.market}</td>
-                <td class="number nowrap">{duration(node.seconds)}</td>
+                <td class="number nowrap roomy">{duration(node.seconds)}</td>
                 <td class="number nowrap roomy">
                   {usd(node.usdPerHour)}
                   {node.priceChanges.length > 0 && <div class="soft">{plural(node.priceChanges.length, 'change')}</div>}
@@ -161,9 +165,8 @@ function Machines({ receipt }: { receipt: Receipt }) {
                 <td class="number nowrap">
                   {node.isWaived ? <span title="AWS took it back within its first hour">free</span> : exact(node.usd)}
                 </td>
-                <td>
-                  {receipt.outcome === null && end === 'no verdict' ? 'goes on' : end}
-                  <WayOut attempt={each} />
+                <td class="roomy">
+                  <End attempt={each} receipt={receipt} />
                 </td>
               </tr>
             ));
@@ -174,18 +177,28 @@ function Machines({ receipt }: { receipt: Receipt }) {
                 <td>{attempt}</td>
                 <td>
                   {plural(givenBack.instances, 'instance')} <span class="soft">of launches without all nodes</span>
+                  <div class="cramped">given back at once, {duration(60)} each</div>
                 </td>
                 <td class="roomy" />
-                <td class="number nowrap">{duration(60)} each</td>
+                <td class="number nowrap roomy">{duration(60)} each</td>
                 <td class="roomy" />
                 <td class="number nowrap">{exact(givenBack.usd)}</td>
-                <td>given back at once</td>
+                <td class="roomy">given back at once</td>
               </tr>,
             ];
           })}
         </tbody>
       </table>
     </section>
+  );
+}
+
+function End({ attempt, receipt: { outcome } }: { attempt: AttemptReceipt; receipt: Receipt }) {
+  return (
+    <>
+      {outcome === null && attempt.end === 'no verdict' ? 'goes on' : attempt.end}
+      <WayOut attempt={attempt} />
+    </>
   );
 }
 

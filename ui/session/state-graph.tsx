@@ -3,7 +3,8 @@ import type { SessionView } from '../../core/view/session-view';
 import type { StateTiming } from '../../core/view/state-timings';
 import { duration } from '../format';
 import { useWidth } from '../parts/use-width';
-import { type Box, EDGES, layout, type StateName } from './state-layout';
+import { type Box, type Edge, layout, type StateName } from './state-layout';
+import { ways } from './state-ways';
 
 interface Props {
   timings: readonly StateTiming[];
@@ -35,11 +36,11 @@ export function StateGraph({ timings, view, now }: Props) {
               <path d="M0 .8 7 4 0 7.200z" fill="context-stroke" />
             </marker>
           </defs>
-          {EDGES.map(({ from, to, kind }) => (
+          {ways(timings, view.attempt).map(({ isTaken, ...edge }) => (
             <path
-              key={from + to}
-              class={`edge ${kind}${isTaken(told, from, to) ? ' taken' : ''}`}
-              d={pathOf(boxes, { from, to, kind }, isNarrow)}
+              key={edge.from + edge.to}
+              class={`edge ${edge.kind}${isTaken ? ' taken' : ''}`}
+              d={pathOf(boxes, edge, isNarrow)}
               marker-end="url(#arrow)"
             />
           ))}
@@ -55,12 +56,6 @@ export function StateGraph({ timings, view, now }: Props) {
 function tell({ visits, seconds, enteredAt }: StateTiming, now: number): Told {
   const going = enteredAt === null ? 0 : Math.max(0, (now - Date.parse(enteredAt)) / 1000);
   return { isCurrent: enteredAt !== null, isVisited: true, seconds: seconds + going, visits };
-}
-
-function isTaken(told: ReadonlyMap<string, Told>, from: StateName, to: StateName): boolean {
-  // A new attempt is a second visit of LaunchNodes.
-  if (from === 'RunTraining' && to === 'LaunchNodes') return (told.get('RunTraining')?.visits ?? 0) > 1;
-  return told.has(from) && told.has(to);
 }
 
 const WORDS: Record<StateName, string> = {
@@ -103,13 +98,12 @@ function timeText({ seconds, visits }: Told): string {
   return `${seconds < 10 ? `${seconds.toFixed(1)} s` : duration(seconds)}${visits > 1 ? ` · ${visits}×` : ''}`;
 }
 
-type Edge = (typeof EDGES)[number];
-
 function pathOf(boxes: Readonly<Record<StateName, Box>>, { from, to, kind }: Edge, isNarrow: boolean): string {
   const [a, b] = [boxes[from], boxes[to]];
   const middle = (box: Box) => [box.x + box.width / 2, box.y + box.height / 2] as const;
   const [[ax, ay], [bx, by]] = [middle(a), middle(b)];
   if (kind === 'again') return isNarrow ? loopAtSide(a, b) : loopAbove(a, b);
+  if (kind === 'failed') return isNarrow ? pastAtSide(a, b) : pastBelow(a, b);
   // Beside it stands the way back: they keep apart.
   if (isNarrow && to === 'WaitForCapacity') return `M${a.x + a.width} ${ay - APART}H${b.x - 3}`;
   if (isNarrow && from === 'NotifyFinished') {
@@ -133,4 +127,18 @@ function loopAtSide(a: Box, b: Box): string {
   const x = Math.max(a.x + a.width, b.x + b.width);
   const [ay, by] = [a.y + a.height / 2, b.y + b.height / 2 + APART];
   return `M${a.x + a.width} ${ay}H${x + 10}q8 0 8 -8V${by + 8}q0 -8 -8 -8H${b.x + b.width + 3}`;
+}
+
+/** Where the edge to WaitForCapacity does not begin. */
+const AT_RIGHT = 0.75;
+
+function pastBelow(a: Box, b: Box): string {
+  const [ax, bx, bottom] = [a.x + a.width * AT_RIGHT, b.x + b.width / 2, a.y + a.height];
+  return `M${ax} ${bottom}v6q0 8 8 8H${bx - 8}q8 0 8 -8V${bottom + 3}`;
+}
+
+/** Outside of the way back. */
+function pastAtSide(a: Box, b: Box): string {
+  const [right, ay, by] = [a.x + a.width, a.y + a.height / 2 + 2 * APART, b.y + b.height / 2];
+  return `M${right} ${ay}h16q8 0 8 8V${by - 8}q0 8 -8 8H${right + 3}`;
 }

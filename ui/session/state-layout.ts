@@ -25,8 +25,8 @@ export interface Box {
 export interface Edge {
   from: StateName;
   to: StateName;
-  /** `again`: back to an earlier state. */
-  kind: 'next' | 'again';
+  /** `again`: back to an earlier state. `failed`: past the states that are for what went well. */
+  kind: 'next' | 'again' | 'failed';
 }
 
 export const EDGES: readonly Edge[] = [

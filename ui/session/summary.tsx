@@ -50,14 +50,14 @@ function transferText(attempt: AttemptView | undefined): string | undefined {
   return `${stage}: ${bytes(doneBytes)}${of}${etaSeconds === null ? '' : `, ${duration(etaSeconds)} left`}`;
 }
 
-function MetricsTile({ view: { progress } }: { view: SessionView }) {
+function MetricsTile({ view: { progress, isOver } }: { view: SessionView }) {
   const [first, ...others] = Object.entries(progress?.metrics ?? {}).sort(lossFirst);
   return (
     <div class="tile">
       <h2>{first ? first[0] : 'Metrics'}</h2>
       <p class="value">{first ? metric(first[1]) : '–'}</p>
       <p class="soft">
-        {first === undefined && 'training has said none yet'}
+        {first === undefined && (isOver ? 'training said none' : 'training has said none yet')}
         {others
           .slice(0, METRICS_SHOWN)
           .map(([name, value]) => `${name} ${metric(value)}`)
@@ -67,7 +67,8 @@ function MetricsTile({ view: { progress } }: { view: SessionView }) {
   );
 }
 
-function CheckpointTile({ view: { lastCheckpoint, totals, job, wayOut }, now }: { view: SessionView; now: number }) {
+function CheckpointTile({ view, now }: { view: SessionView; now: number }) {
+  const { lastCheckpoint, totals, job, wayOut, isOver } = view;
   const recomputed = totals?.recomputedSteps;
   return (
     <div class="tile">
@@ -82,7 +83,7 @@ function CheckpointTile({ view: { lastCheckpoint, totals, job, wayOut }, now }: 
       <p class="soft">
         {lastCheckpoint === null
           ? job
-            ? 'none committed yet'
+            ? `none committed${isOver ? '' : ' yet'}`
             : ''
           : `${ago(lastCheckpoint.committedAt, now)} · ${bytes(lastCheckpoint.sizeBytes)} in ${lastCheckpoint.uploadSeconds.toFixed(1)} s`}
       </p>

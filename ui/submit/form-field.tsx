@@ -33,7 +33,7 @@ export function FormField(props: FieldProps) {
         {isWrong ? (
           problems.map(({ field: where, message }) => (
             <p key={where + message} class="bad-text">
-              {where === field.path.join('.') ? '' : `${where.slice(field.path.join('.').length + 1)}: `}
+              {keyWithin(where, field)}
               {message}
             </p>
           ))
@@ -45,6 +45,11 @@ export function FormField(props: FieldProps) {
       </div>
     </div>
   );
+}
+
+/** The key of a map that is meant; of a list, what was found there says enough. */
+function keyWithin(where: string, { kind, path }: Field): string {
+  return kind === 'map' && where !== path.join('.') ? `${where.slice(path.join('.').length + 1)}: ` : '';
 }
 
 interface Shared {

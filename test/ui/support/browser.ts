@@ -23,7 +23,7 @@ export interface Watched {
   page: Page;
   /** Addresses that were asked for elsewhere than at the page's own server. */
   strangers: string[];
-  /** What the console said in red, violations of the security policy among it. */
+  /** What the console said in red or yellow, violations of the security policy among it. */
   errors: string[];
 }
 
@@ -37,7 +37,7 @@ export async function openPage(browser: Browser, address: string, options: Brows
     if (!url.startsWith(`${origin}/`) && !url.startsWith('data:')) watched.strangers.push(url);
   });
   page.on('console', (message) => {
-    if (message.type() === 'error') watched.errors.push(message.text());
+    if (['error', 'warning'].includes(message.type())) watched.errors.push(message.text());
   });
   page.on('pageerror', (error) => watched.errors.push(error.message));
   await page.goto(address);

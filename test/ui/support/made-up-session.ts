@@ -147,15 +147,14 @@ export function madeUpCheckpoints(): CheckpointView[] {
   }).toReversed();
 }
 
+const visited = (state: string, visits: number, seconds: number): StateTiming => ({
+  ...{ state, visits, seconds, enteredAt: null },
+  ...{ firstEnteredAt: iso(BEGAN_MS), lastEnteredAt: iso(BEGAN_MS) },
+});
+
 export const MADE_UP_STATES: StateTiming[] = [
-  { state: 'PlanJob', visits: 1, seconds: 1.8, enteredAt: null, firstEnteredAt: iso(BEGAN_MS) },
-  { state: 'LaunchNodes', visits: 4, seconds: 9.3, enteredAt: null, firstEnteredAt: iso(BEGAN_MS) },
-  { state: 'WaitForCapacity', visits: 1, seconds: 60, enteredAt: null, firstEnteredAt: iso(BEGAN_MS) },
-  {
-    state: 'RunTraining',
-    visits: 3,
-    seconds: 7_020,
-    enteredAt: iso(NOW - 78 * MINUTE_MS),
-    firstEnteredAt: iso(BEGAN_MS),
-  },
+  visited('PlanJob', 1, 1.8),
+  visited('LaunchNodes', 4, 9.3),
+  visited('WaitForCapacity', 1, 60),
+  { ...visited('RunTraining', 3, 7_020), enteredAt: iso(NOW - 78 * MINUTE_MS) },
 ];
