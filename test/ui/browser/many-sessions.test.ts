@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { readPageFiles } from '../../../cli/ui/page-files';
 import { type PageServer, startPageServer } from '../../../cli/ui/page-server';
 import { builtPage } from '../../../scripts/page-build';
-import { DESKTOP, describeInBrowser, launchBrowser, openPage, PHONE } from '../support/browser';
+import { DESKTOP, describeInBrowser, isShown, launchBrowser, openPage, PHONE } from '../support/browser';
 import { madeUpPageApi } from '../support/made-up-page-api';
 
 jest.setTimeout(120_000);
@@ -101,8 +101,7 @@ describeInBrowser('the page with a thousand sessions', () => {
   it.each(PLACES)('%s fits into a phone: nothing is to be scrolled sideways', async (place) => {
     const { page, context } = await openPage(browser, server.address, PHONE);
     await page.goto(new URL(place, server.address).href);
-    await page.locator('h1').waitFor();
-    await page.waitForLoadState('networkidle');
+    await isShown(page);
     const surplus = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
     expect(surplus).toBeLessThanOrEqual(0);
     await context.close();
@@ -116,8 +115,7 @@ describeInBrowser('the page with a thousand sessions', () => {
     const found: string[] = [];
     for (const place of PLACES) {
       await page.goto(new URL(place, server.address).href);
-      await page.locator('h1').waitFor();
-      await page.waitForLoadState('networkidle');
+      await isShown(page);
       found.push(...(await page.evaluate(violations)).map((what) => `${place}: ${what}`));
     }
     expect(found).toEqual([]);

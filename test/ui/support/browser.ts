@@ -43,3 +43,9 @@ export async function openPage(browser: Browser, address: string, options: Brows
   await page.goto(address);
   return watched;
 }
+
+/** Everything that the place asks for has been answered. A page that asks every second is never idle on a busy machine. */
+export async function isShown(page: Page): Promise<void> {
+  await page.locator('h1').waitFor();
+  await page.locator('main:not(:has(.empty .spinner))').waitFor();
+}
