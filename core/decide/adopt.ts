@@ -32,7 +32,8 @@ function withStrangers(session: Session, attempt: Attempt, looks: readonly Insta
     const details = {
       rank: attempt.nodes.length + index,
       userId: `unrecorded:${look.instanceId}`,
-      hasPublicAddress: look.hasPublicAddress,
+      // One that has ended shows none any more.
+      hasPublicAddress: look.hasPublicAddress ?? true,
       usdPerHour: null,
       onDemandUsdPerHour: null,
     };

@@ -53,6 +53,16 @@ describe('an instance whose launch was never recorded, once its session has ende
     expect(ports.sessions.record().spotPrices[POOL]?.[0]).toEqual({ at: minutesAgo(60), usdPerHour: 0.6 });
   });
 
+  it('is taken to have had an address when it ended before anybody saw it: costs are not left unknown', async () => {
+    const ports = crashed();
+    const tags = { SessionId: ports.sessions.record().sessionId, Attempt: '1' };
+    ports.fleet.add(aNode({ launchedAt: minutesAgo(10), hasPublicAddress: null }), { tags, market: 'spot' });
+    ports.fleet.setState(aNode().instanceId, 'terminated');
+    await release(ports);
+    await trackCosts(ports);
+    expect(ports.sessions.record().cost).toMatchObject({ isComplete: true });
+  });
+
   it('is found once, however often one looks', async () => {
     const ports = crashed();
     await release(ports);
