@@ -1,4 +1,5 @@
 /** Which alerts were published, as items of the table. */
+import { randomUUID } from 'node:crypto';
 import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { AlertMarks, Clock } from '../core/ports';
 import { ALERT_KEPT_DAYS, alertPk, TABLE } from '../core/table';
@@ -14,17 +15,21 @@ export class DynamoAlertMarks implements AlertMarks {
     private readonly client: DynamoDBDocumentClient,
     private readonly tableName: string,
     private readonly clock: Clock,
+    private readonly newId: () => string = randomUUID,
   ) {}
 
   async claim(alertId: string): Promise<boolean> {
     const now = this.clock.now();
+    // The SDK asks again when an answer is lost: the claim that stands then is this one.
+    const claimId = this.newId();
     try {
       await this.client.send(
         new PutCommand({
           TableName: this.tableName,
-          Item: { ...this.#mark(alertId, now), isPublished: false, claimedAtMs: now },
-          ConditionExpression: 'attribute_not_exists(pk) OR (isPublished = :no AND claimedAtMs <= :before)',
-          ExpressionAttributeValues: { ':no': false, ':before': now - OUTCOME_UNKNOWN_MS },
+          Item: { ...this.#mark(alertId, now), isPublished: false, claimedAtMs: now, claimId },
+          ConditionExpression:
+            'attribute_not_exists(pk) OR (isPublished = :no AND (claimedAtMs <= :before OR claimId = :claim))',
+          ExpressionAttributeValues: { ':no': false, ':before': now - OUTCOME_UNKNOWN_MS, ':claim': claimId },
         }),
       );
       return true;

@@ -23,9 +23,14 @@ export class DynamoLock implements Lock {
         new PutCommand({
           TableName: this.tableName,
           Item: { pk: lockPk(name), sk: LOCK, holder, freeAtMs: now + leaseSeconds * SECOND_MS },
-          ConditionExpression: 'attribute_not_exists(pk) OR freeAtMs <= :now OR freeAtMs > :latest',
-          // One that is held for longer than anybody may was taken by a clock that was wrong, and would be held for ever.
-          ExpressionAttributeValues: { ':now': now, ':latest': now + leaseSeconds * SECOND_MS + CLOCK_ERROR_MS },
+          // The SDK asks again when an answer is lost: the holder is itself then. One that is held for longer than anybody may
+          // was taken by a clock that was wrong, and would be held for ever.
+          ConditionExpression: 'attribute_not_exists(pk) OR holder = :holder OR freeAtMs <= :now OR freeAtMs > :latest',
+          ExpressionAttributeValues: {
+            ':holder': holder,
+            ':now': now,
+            ':latest': now + leaseSeconds * SECOND_MS + CLOCK_ERROR_MS,
+          },
         }),
       ),
     );

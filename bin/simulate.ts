@@ -10,7 +10,7 @@ const program = new Command('simulate')
   .option('--seed <seed>', 'of the whole run; a fresh one is printed when it is not given')
   .option('--replay <seed>', 'one world again, as a failure names it, event by event')
   .option('--workers <count>', 'worker threads', '2')
-  .option('--explain <count>', 'failures that are made small and shown; the rest is counted', '1')
+  .option('--explain <count>', 'failures that are made small and shown, which takes minutes; the rest is counted', '1')
   .option('--no-faults', 'nothing goes wrong')
   .option('--session <id>', 'with --replay: only what concerns this session')
   .parse();

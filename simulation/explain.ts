@@ -38,6 +38,6 @@ export async function explain(first: WorldReport, given: RunOptions, seed: strin
       .filter((line) => (NOT_OK.test(line) && !EXPECTED.test(line)) || !NOISE.test(line))
       .map((line) => `  ${line}`),
     `  ${broken.sessionId ?? ''} ${broken.what}`,
-    `  again, whole: npm run simulate -- --replay ${seed}`,
+    `  again, whole: npm run simulate -- --explain 0 --replay ${seed}`,
   ];
 }

@@ -88,11 +88,13 @@ async function replay(
 ): Promise<boolean> {
   const given = { ...jobOf(seed), faults, assembly: loadAssembly(ASSEMBLY), programs: createPrograms(bundles) };
   const report = await runWorld(given);
-  if (report.violations.length === 0) {
+  const [violation] = report.violations;
+  if (violation === undefined || Number(options.explain) === 0) {
     const lines = timelineOf(report, options.session === undefined ? 'all' : [options.session]);
     if (options.replay !== undefined) for (const line of lines) console.log(line);
-    console.log(`world ${seed} keeps every promise (${report.events} events)`);
-    return true;
+    console.log(`world ${seed} ${violation ? 'breaks a promise' : 'keeps every promise'} (${report.events} events)`);
+    if (violation) console.log(`${violation.invariant}: ${violation.sessionId ?? ''} ${violation.what}`);
+    return violation === undefined;
   }
   for (const line of await explain(report, given, seed)) console.log(line);
   return false;

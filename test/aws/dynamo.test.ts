@@ -1,4 +1,5 @@
 /** The adapters of the table, on everything that stands in for DynamoDB. */
+import type { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { DynamoAlertMarks } from '../../aws/dynamo-alert-marks';
 import { DynamoCostLedger } from '../../aws/dynamo-cost-ledger';
 import { DynamoCursors } from '../../aws/dynamo-cursors';
@@ -15,6 +16,15 @@ import { MemoryClock } from '../support/memory-ports';
 import { anInstance } from '../support/reaper-ports';
 import { aNode, anAttempt, aSession, minutesAgo, NOW } from '../support/sessions';
 import { STAND_INS, type StandIn } from './dynamodb-stand-ins';
+
+/** What the SDK does when the answer to a request that took effect is lost. */
+const sentTwice = (client: StandIn['client']) =>
+  ({
+    send: async (command: PutCommand) => {
+      await client.send(command).catch(() => {});
+      return client.send(command);
+    },
+  }) as unknown as StandIn['client'];
 
 describe.each(STAND_INS)('on DynamoDB of %s', (_where, start) => {
   let table: StandIn;
@@ -131,6 +141,12 @@ describe.each(STAND_INS)('on DynamoDB of %s', (_where, start) => {
       expect(await lock.acquire('pass', 'two', 60)).toBe(true);
     });
 
+    it('is got by whom it was given to, though the answer was lost and the request is sent again', async () => {
+      const lock = new DynamoLock(sentTwice(table.client), table.tableName, new MemoryClock());
+      expect(await lock.acquire('twice', 'one', 60)).toBe(true);
+      expect(await lock.acquire('twice', 'two', 60)).toBe(false);
+    });
+
     it('frees itself when its holder died', async () => {
       const clock = new MemoryClock();
       const lock = new DynamoLock(table.client, table.tableName, clock);
@@ -173,6 +189,12 @@ describe.each(STAND_INS)('on DynamoDB of %s', (_where, start) => {
       clock.pass(600_000);
       expect(await marks.claim('a-1')).toBe(false);
     });
+  });
+
+  it('an alert is claimed by whoever claimed it, though the answer was lost and the request is sent again', async () => {
+    const marks = new DynamoAlertMarks(sentTwice(table.client), table.tableName, new MemoryClock());
+    expect(await marks.claim('twice')).toBe(true);
+    expect(await marks.claim('twice')).toBe(false);
   });
 
   describe('a cursor', () => {
