@@ -40,13 +40,13 @@ describe('a forecast', () => {
 
   it('counts disk and address, as limits.maxUsd does, and says when the price of the disk is unknown', () => {
     const cheap = { isSpot: true, usdPerHour: 0.03 };
-    const withDisk = forecast(job({ maxUsd: 1.2 }), 24, [cheap], { diskUsdPerHour: 0.011 });
+    const withDisk = forecast(job({ maxUsd: 1.1 }), 24, [cheap], { diskUsdPerHour: 0.011 });
     expect(withDisk.atBest.usd).toBeCloseTo((0.03 + 0.011 + 0.005) * (24 + 5 / 60));
     expect(withDisk.endedBy).toBe('limits.maxUsd');
     expect(withDisk.assumptions).toContain(
       'with the disk and a public address of each instance; S3 and the control plane come on top',
     );
-    const unknown = forecast(job({ maxUsd: 1.2 }), 24, [cheap], { diskUsdPerHour: null });
+    const unknown = forecast(job({ maxUsd: 1.1 }), 24, [cheap], { diskUsdPerHour: null });
     expect(unknown.atBest.usd).toBeCloseTo((0.03 + 0.005) * (24 + 5 / 60));
     expect(unknown.assumptions.join()).toContain('the disk, whose price is unknown');
   });
