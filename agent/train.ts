@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Order } from '../core/node/lease';
 import type { ShutdownTiming } from '../core/node/node-status';
-import { LAST_WORDS_SECONDS, UPLOAD_RESERVE } from '../core/node/way-out';
+import { gangIsWholeSeconds, LAST_WORDS_SECONDS, UPLOAD_RESERVE } from '../core/node/way-out';
 import type { Resumed } from './checkpoints/resume';
 import type { AgentContext } from './context';
 import { isGang } from './lease-keeper';
@@ -164,13 +164,22 @@ export async function stopTraining(
     },
   });
   const end = ended && (await endWithin(context, ended));
-  // Without a handler SIGTERM ends a script in the middle of whatever it writes.
-  await watcher.sweep({ wasKilled: wasKilled || end === undefined || endedBySignal(end) });
+  const saveSeconds = (clock.monotonic() - signalledAtMs) / SECOND_MS;
+  // Without a handler SIGTERM ends a script in the middle of whatever it writes, and so does the end of another rank.
+  const isCut = end === undefined || endedBySignal(end) || mayLackPeers(context, end, saveSeconds);
+  await watcher.sweep({ wasKilled: wasKilled || isCut });
   return {
     noticeToSignalSeconds: (signalledAtMs - sinceMs) / SECOND_MS,
-    saveSeconds: (clock.monotonic() - signalledAtMs) / SECOND_MS,
+    saveSeconds,
     uploadSeconds: null,
   };
+}
+
+/** A code other than 0 alone says nothing: torchrun ends with 1 whenever it is told to stop. */
+function mayLackPeers(context: AgentContext, { exitCode }: CommandEnd, saveSeconds: number): boolean {
+  const { graceSeconds } = context.plan.job.limits;
+  const isFailure = isGang(context.lease.order) && exitCode !== 0;
+  return isFailure && saveSeconds > gangIsWholeSeconds(graceSeconds, reserveMs(context) / SECOND_MS);
 }
 
 /**

@@ -13,6 +13,18 @@ export const LAST_WORDS_SECONDS = 5;
 /** An upload may be slower than the last one: the agent ends training so much earlier. */
 export const UPLOAD_RESERVE = 1.5;
 
+/** Between the nodes of a gang, from one's SIGTERM to another's: what the order to stop takes to be seen, and to be waited for. */
+const GANG_SKEW_SECONDS = 25;
+
+/**
+ * For so long after its SIGTERM a node may take it that none of its gang was killed: each has its grace, or, with a notice,
+ * what that leaves after `reserveSeconds` for the upload. Later a rank may have failed for another in the middle of its save.
+ */
+export function gangIsWholeSeconds(graceSeconds: number, reserveSeconds: number): number {
+  const sureSeconds = Math.max(0, Math.min(graceSeconds, NOTICE_SECONDS - reserveSeconds));
+  return sureSeconds - Math.min(GANG_SKEW_SECONDS, sureSeconds / 2);
+}
+
 export interface WayOut {
   /** Writing it; null: not measured. */
   saveSeconds: number | null;

@@ -140,6 +140,36 @@ describe('a node of a gang', () => {
     expect(await machine.ended()).toMatchObject({ outcome: 'interrupted', reason: 'CutOff', exitCode: 1 });
   });
 
+  describe('told to stop, whose rank ends with 1 while it writes', () => {
+    // As torchrun does whether its workers saved or failed; the format does not tell whether the file is whole.
+    const script = (seconds: number) =>
+      `mkdir -p checkpoints; trap 'exec 3>checkpoints/step-2.bin; printf half >&3; sleep ${seconds}; exit 1' TERM; echo step=1; while :; do sleep 0.02; done`;
+    const committed = async (seconds: number, options: Parameters<typeof boot>[1]) => {
+      const machine = await boot(script(seconds), options);
+      machine.start();
+      await machine.untilStep(1);
+      machine.order({ ...peerLost, nodes: options?.order?.nodes ?? [] });
+      await machine.ended();
+      return manifestsOf(machine).length;
+    };
+    const job = (graceSeconds: number) => ({
+      limits: { graceSeconds },
+      checkpoints: { dir: 'checkpoints', pattern: 'step-*' },
+    });
+
+    it('is believed while no other of the gang can have been killed', async () => {
+      expect(await committed(0.01, { ...gang, job: job(60) })).toBe(1);
+    });
+
+    it('is not believed once others may have been: its save may have failed for them', async () => {
+      expect(await committed(1.2, { ...gang, job: job(2) })).toBe(0);
+    });
+
+    it('is believed when there are no others', async () => {
+      expect(await committed(1.2, { order: { nodes: nodes.slice(0, 1) }, job: job(2) })).toBe(1);
+    });
+  });
+
   it('whose agent died does not begin anew by itself: the gang does', async () => {
     const machine = await boot('--steps 50 --hold-at 3', gang);
     leaveBehind(machine);

@@ -1,7 +1,7 @@
 import { sessionAlerts } from '../../core/alerts/session-alerts';
 import { receiptOf } from '../../core/costs/receipt';
 import { receiptLines } from '../../core/costs/receipt-text';
-import { wayOutOf } from '../../core/node/way-out';
+import { gangIsWholeSeconds, wayOutOf } from '../../core/node/way-out';
 import type { Market } from '../../core/session/session';
 import { aFinal, aNode, anAttempt, aSession, aStatus, minutesAgo, NOW } from '../support/sessions';
 
@@ -77,4 +77,16 @@ describe('the receipt', () => {
       'attempt 1  way out: saved in 3.2 s, uploaded in 12.4 s, the next one trained 90.0 s later',
     );
   });
+});
+
+it.each([
+  // Grace less what lies between the nodes.
+  [90, 20, 65],
+  // A notice leaves less than that.
+  [3600, 40, 55],
+  // Short ones leave half.
+  [20, 20, 10],
+  [90, 200, 0],
+])('with %d s of grace and %d s for the upload, a gang is whole for %d s after SIGTERM', (grace, reserve, seconds) => {
+  expect(gangIsWholeSeconds(grace, reserve)).toBe(seconds);
 });
