@@ -1,7 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { LedgerEntry } from '../../core/costs/ledger';
 import type { Receipt } from '../../core/costs/receipt';
+import type { JobSpecInput } from '../../core/job/job-spec';
+import { awsCommandsIn, shell } from './support/shell';
 import { World } from './support/world';
 
 describe('costs', () => {
@@ -60,11 +64,19 @@ describe('costs', () => {
       expect.objectContaining({ sessionId, result: 'stopped', usd: session.cost?.usd }),
     );
 
-    const later = await world.submit(`--steps ${saved + 20} --save-every 10`, {
-      resumeFrom: sessionId,
-      resources,
-      limits: { maxUsd: 10 },
-    });
+    // As its mail says.
+    const mail = world.cloud.notifications().find(({ subject }) => subject?.includes(`BudgetReached (${sessionId})`));
+    const [fetchJob = '', startAgain = ''] = awsCommandsIn(mail?.message ?? '').filter((line) =>
+      line.includes('stepf'),
+    );
+    const place = { endpoint: world.cloud.endpoint, cwd: world.dataDir };
+    await shell([fetchJob], place);
+    const job = JSON.parse(readFileSync(join(place.cwd, 'job.json'), 'utf8')) as JobSpecInput;
+    const command = `python3 train.py --steps ${saved + 20} --save-every 10`;
+    const changed = { ...job, command, resumeFrom: sessionId, limits: { maxUsd: 10 } };
+    writeFileSync(join(place.cwd, 'job.json'), JSON.stringify(changed));
+    const started = JSON.parse(await shell([`${startAgain} --output json`], place)) as { executionArn: string };
+    const later = started.executionArn.split(':').at(-1) ?? '';
     await world.success(later);
     expect(await world.json(`results/${later}/result.json`)).toEqual({ steps: saved + 20, resumedAt: saved });
   });

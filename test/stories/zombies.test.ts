@@ -1,11 +1,6 @@
-/** What no session accounts for, made by the EC2 API as the AWS CLI's `ec2 run-instances` makes it. */
-import {
-  CreateTagsCommand,
-  CreateVolumeCommand,
-  DescribeInstancesCommand,
-  DescribeVolumesCommand,
-  RunInstancesCommand,
-} from '@aws-sdk/client-ec2';
+/** What no session accounts for: made with the AWS CLI, reported, and gone two passes later. */
+import { CreateVolumeCommand, DescribeInstancesCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2';
+import { awsCommandsIn, shell } from './support/shell';
 import { World } from './support/world';
 
 /** Time from launch to being gone is some 45 minutes: a minimum age and three passes. */
@@ -22,17 +17,13 @@ describe('the reaper', () => {
 
   const tagList = (tags: Record<string, string>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
+  const paste = (command: string) => shell([command], { endpoint: world.cloud.endpoint, cwd: world.dataDir });
+
   async function run(tags: Record<string, string>): Promise<string> {
-    const { Instances } = await world.ec2.send(
-      new RunInstancesCommand({
-        ImageId: IMAGE,
-        InstanceType: 'm5.large',
-        MinCount: 1,
-        MaxCount: 1,
-        TagSpecifications: [{ ResourceType: 'instance', Tags: tagList(tags) }],
-      }),
-    );
-    return Instances?.[0]?.InstanceId ?? '';
+    const list = Object.entries(tags).map(([key, value]) => `{Key=${key},Value=${value}}`);
+    const specification = `'ResourceType=instance,Tags=[${list.join(',')}]'`;
+    const command = `aws ec2 run-instances --region ${world.cloud.region} --image-id ${IMAGE} --instance-type m5.large --tag-specifications ${specification} --query 'Instances[0].InstanceId' --output text`;
+    return (await paste(command)).trim();
   }
 
   async function createVolume(tags: Record<string, string>): Promise<string> {
@@ -77,7 +68,11 @@ describe('the reaper', () => {
     expect(report?.message).toContain('there is no record of its session forgotten-1');
     expect(report?.message).toMatch(/Cost so far: about \$\d+\.\d\d, at today's \$0\.0960 an hour/);
     expect(await stateOf(zombie)).toBe('running');
-    await world.ec2.send(new CreateTagsCommand({ Resources: [keptLater], Tags: tagList({ Protected: 'true' }) }));
+    // By the command that the report has for it.
+    const [keep = ''] = awsCommandsIn(reportsWith(keptLater)[0]?.message ?? '').filter(
+      (command) => command.includes('create-tags') && command.includes(keptLater),
+    );
+    await paste(keep);
 
     await until('they are told to be gone, and the protected one to stay', () =>
       [zombie, volume].every((id) => reportsWith(id, 'EC2 confirms it').length === 1),
