@@ -74,7 +74,7 @@ it('is in the ledger of both months, each with its own part, and told at the mon
   isSnsAway = false;
   await world.end(sessionId);
   await world.until('the end is told', async () => told('session-finished', sessionId).length > 0);
-  await world.until('its costs are settled', async () => (await world.session(sessionId))?.costsSettledAt);
+  await world.until('its costs are settled', async () => (await world.session(sessionId))?.costsSettledAt ?? undefined);
   expect(told('session-finished', sessionId)).toHaveLength(1);
 
   const receipt = await world.json<Receipt>(`sessions/${sessionId}/receipt.json`);
