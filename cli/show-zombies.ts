@@ -20,9 +20,10 @@ export interface ZombieOptions extends CloudOptions, JsonOption {
 /** As the reaper's own default: what is younger may be a launch that is going on. */
 const MIN_AGE_MINUTES = 15;
 
+type ZombieCloud = Pick<Cloud, 'client' | 'clock' | 'stack' | 'command'>;
 type Ports = ReturnType<ZombieSeam['zombiePorts']>;
 
-export async function showZombies(context: CliContext, cloud: Cloud, options: ZombieOptions): Promise<void> {
+export async function showZombies(context: CliContext, cloud: ZombieCloud, options: ZombieOptions): Promise<void> {
   const { zombiePorts } = await context.seams.zombies();
   const { tableName } = cloud.stack;
   const ports = zombiePorts({ tableName, clock: cloud.clock, client: cloud.client });
