@@ -66,7 +66,7 @@ describe('runctl local', () => {
     ]);
   });
 
-  it('interrupt and kill name the running instances when there is none of that id', async () => {
+  it('interrupt, rebalance and kill name the running instances when there is none of that id', async () => {
     const ec2 = new EC2Client({ ...cloud, credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
     const run = new RunInstancesCommand({
       ImageId: 'resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64',
@@ -79,6 +79,7 @@ describe('runctl local', () => {
     const instanceId = Instances?.[0]?.InstanceId ?? '';
     const wrong = await local('interrupt', 'i-00000000000000000', '--port', port);
     expect(wrong).toMatchObject({ exitCode: 1, said: expect.stringMatching(`Running: .*${instanceId}`) });
+    expect(await local('rebalance', instanceId, '--port', port)).toMatchObject({ exitCode: 0 });
     expect(await local('interrupt', instanceId, '--port', port)).toMatchObject({ exitCode: 0 });
     expect(await local('kill', instanceId, '--port', port)).toMatchObject({ exitCode: 0 });
   });

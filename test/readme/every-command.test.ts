@@ -39,7 +39,7 @@ const RUN_BY: readonly [command: RegExp, file: string, needle: string][] = [
   [/^npm ci && npm test$/, '.ci/run', 'npm ci && \\(npm test\\)'],
   [/^npm run local -- up$/, 'test/cloud/local-command.test.ts', '...COMMAND, ...args'],
   [/^npm run local -- (interrupt|kill) i-[0-9a-f]+$/, 'test/cloud/local-command.test.ts', "'interrupt'"],
-  [/^npm run local -- rebalance i-[0-9a-f]+$/, 'cli/local/disturb.ts', 'rebalance'],
+  [/^npm run local -- rebalance i-[0-9a-f]+$/, 'test/cloud/local-command.test.ts', "'rebalance'"],
   [/^npm run verify:aws$/, 'test/lib/verify-aws.test.ts', 'verify-aws'],
   // With an account alone.
   [/^npm run verify:aws -- --yes-spend-money$/, 'test/lib/verify-aws.test.ts', 'verify-aws'],
