@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { jobSpecSchema } from '../core/job/job-spec';
 import { parseJobSpec } from '../core/job/job-spec-problems';
 import schema from '../schema/job.schema.json';
 import { CliError } from './cli-error';
@@ -67,6 +68,7 @@ async function answersFor(context: CliContext, folder: string, options: InitOpti
   const maxUsd = await ask(usualUsd, 'At most how many dollars (empty: no limit)', '', checkDollars);
   return {
     name,
+    owner: ownerOf(context),
     command,
     code: options.code ?? '.',
     data: data === '' ? null : data,
@@ -76,6 +78,12 @@ async function answersFor(context: CliContext, folder: string, options: InitOpti
     checkpointPattern: pattern,
     resumeArg: resumeArg === '' ? null : resumeArg,
   };
+}
+
+/** Who is logged in, if that can be an owner. */
+function ownerOf({ env }: CliContext): string | null {
+  const user = env['USER'] ?? env['LOGNAME'] ?? env['USERNAME'] ?? '';
+  return jobSpecSchema.shape.owner.safeParse(user).success && user !== '' ? user : null;
 }
 
 function checkDollars(answer: string): string | undefined {

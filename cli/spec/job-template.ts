@@ -1,6 +1,8 @@
 /** The text of a first job.json. Pure. */
 export interface JobAnswers {
   name: string;
+  /** null: not known. */
+  owner: string | null;
   command: string;
   /** Folder, file or s3:// address; null: none. */
   code: string | null;
@@ -21,12 +23,13 @@ export function jobTemplate(answers: JobAnswers, isPlain: boolean): string {
 }
 
 function lines(answers: JobAnswers): string[] {
-  const { name, command, code, data, instanceTypes, maxHours, maxUsd, checkpointPattern, resumeArg } = answers;
+  const { name, owner, command, code, data, instanceTypes, maxHours, maxUsd, checkpointPattern, resumeArg } = answers;
   const json = JSON.stringify;
   return [
     '{',
     '  "$schema": "./job.schema.json",',
     `  "name": ${json(name)},`,
+    ...(owner === null ? [] : ['  // Whose costs these are, and whose budget.', `  "owner": ${json(owner)},`]),
     '  // Run by bash in the folder of your code.',
     `  "command": ${json(command)},`,
     '  // A folder here is uploaded on submit (what .gitignore names stays); or s3://bucket/code.tar.gz.',
