@@ -126,12 +126,35 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     faults: { ...NO_FAULTS, api: ALL_FAULTS.api, functions: { crash: 0.1, hang: 0, resultLost: 0.1 } },
   },
   {
+    name: 'what was launched and never recorded is on no bill',
+    changes: [
+      {
+        file: 'core/decide/adopt.ts',
+        find: 'if (session.outcome === null) return session;',
+        replace: 'if (session.outcome === null || session.outcome) return session;',
+      },
+    ],
+    caughtBy: ['costs are true'],
+    ...small,
+    sessions: 20,
+    faults: {
+      ...NO_FAULTS,
+      launches: { ...NO_FAULTS.launches, answerLost: 0.97 },
+      users: { ...NO_FAULTS.users, abort: 1 },
+    },
+  },
+  {
     name: 'nothing is looked for by its tag',
     changes: [
       {
         file: 'core/decide/due.ts',
         find: 'if (session.outcome === null && !isLaunched) return [];',
         replace: 'if (isLaunched || !isLaunched) return [];',
+      },
+      {
+        file: 'core/decide/adopt.ts',
+        find: 'if (session.outcome === null) return session;',
+        replace: 'if (session.outcome === null || session.outcome) return session;',
       },
       {
         file: 'lambdas/reconcile/reconcile.ts',
