@@ -35,7 +35,7 @@ describe('a zombie', () => {
       'aws ec2 create-tags --region us-east-1 --resources i-0zombie --tags Key=Protected,Value=true',
     );
     expect(body).toContain('aws ec2 terminate-instances --region us-east-1 --instance-ids i-0zombie');
-    expect(body).toContain('vol-0zombie: volume of 100 GiB (gp3), attached to nothing');
+    expect(body).toContain('vol-0zombie: volume of 100 GiB (gp3) in us-east-1a, attached to nothing');
     expect(body).toContain("about $0.02, at today's $0.0111 an hour");
     expect(body).toContain('aws ec2 delete-volume --region us-east-1 --volume-id vol-0zombie');
 

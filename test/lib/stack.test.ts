@@ -30,7 +30,9 @@ describe('the stack', () => {
 
   it('has no custom resource, no parameter and no rule: it deploys wherever CloudFormation runs', () => {
     expect(typesIn(template).filter((type) => /^Custom::|CustomResource/.test(type))).toEqual([]);
-    expect(Object.keys(template.toJSON()).sort()).toEqual(['Description', 'Outputs', 'Resources']);
+    const { Metadata: metadata, ...rest } = template.toJSON();
+    expect(Object.keys(rest).sort()).toEqual(['Description', 'Outputs', 'Resources']);
+    expect(Object.keys(metadata)).toEqual(['cfn-lint']);
   });
 
   it('has nothing that costs by size or by the hour while nothing trains (idle-bill.test.ts adds up the rest)', () => {
