@@ -4,7 +4,7 @@ import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { AlertMarks, Clock } from '../core/ports';
 import { ALERT_KEPT_DAYS, alertPk, TABLE } from '../core/table';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/time';
-import { hasCode } from './errors';
+import { unlessRefused } from './unless-refused';
 
 const MARK = 'MARK';
 /** Whoever set out to publish and has not said so by then has failed, or died. */
@@ -18,12 +18,12 @@ export class DynamoAlertMarks implements AlertMarks {
     private readonly newId: () => string = randomUUID,
   ) {}
 
-  async claim(alertId: string): Promise<boolean> {
+  claim(alertId: string): Promise<boolean> {
     const now = this.clock.now();
     // The SDK asks again when an answer is lost: the claim that stands then is this one.
     const claimId = this.newId();
-    try {
-      await this.client.send(
+    return unlessRefused(
+      this.client.send(
         new PutCommand({
           TableName: this.tableName,
           Item: { ...this.#mark(alertId, now), isPublished: false, claimedAtMs: now, claimId },
@@ -31,12 +31,8 @@ export class DynamoAlertMarks implements AlertMarks {
             'attribute_not_exists(pk) OR (isPublished = :no AND (claimedAtMs <= :before OR claimId = :claim))',
           ExpressionAttributeValues: { ':no': false, ':before': now - OUTCOME_UNKNOWN_MS, ':claim': claimId },
         }),
-      );
-      return true;
-    } catch (error) {
-      if (hasCode(error, 'ConditionalCheckFailedException')) return false;
-      throw error;
-    }
+      ),
+    );
   }
 
   async done(alertId: string): Promise<void> {

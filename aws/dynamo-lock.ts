@@ -3,7 +3,7 @@ import { DeleteCommand, type DynamoDBDocumentClient, PutCommand } from '@aws-sdk
 import type { Clock, Lock } from '../core/ports';
 import { lockPk } from '../core/table';
 import { MINUTE_MS, SECOND_MS } from '../core/time';
-import { hasCode } from './errors';
+import { unlessRefused } from './unless-refused';
 
 const LOCK = 'LOCK';
 /** Between two clocks of Lambda's that are right. */
@@ -47,15 +47,5 @@ export class DynamoLock implements Lock {
         }),
       ),
     );
-  }
-}
-
-async function unlessRefused(call: Promise<unknown>): Promise<boolean> {
-  try {
-    await call;
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'ConditionalCheckFailedException')) return false;
-    throw error;
   }
 }

@@ -2,7 +2,6 @@
  * The session table. The record is the truth, one item, written only on condition of its version; the items that lead
  * from an instance to its session are derived and may be written again at any time.
  */
-
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { nextRetentionAt } from '../core/checkpoints/retention';
 import { RunctlError } from '../core/errors';
@@ -12,6 +11,7 @@ import type { Session } from '../core/session/session';
 import { instancePk, KEPT_SHARD, OPEN_SHARD, RECORD, sessionPk, TABLE } from '../core/table';
 import { hasCode } from './errors';
 import { queryPages } from './query-pages';
+import { unlessRefused } from './unless-refused';
 
 /** sk of an index item. */
 const INDEX = 'SESSION';
@@ -33,20 +33,16 @@ export class DynamoSessionStore implements SessionStore {
     return recordOf(Item);
   }
 
-  async create(session: Session): Promise<boolean> {
-    try {
-      await this.client.send(
+  create(session: Session): Promise<boolean> {
+    return unlessRefused(
+      this.client.send(
         new PutCommand({
           TableName: this.tableName,
           Item: toItem(session),
           ConditionExpression: 'attribute_not_exists(pk)',
         }),
-      );
-      return true;
-    } catch (error) {
-      if (hasCode(error, 'ConditionalCheckFailedException')) return false;
-      throw error;
-    }
+      ),
+    );
   }
 
   async save(session: Session): Promise<Session> {

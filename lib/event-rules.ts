@@ -9,6 +9,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { FINAL_PREFIX } from '../core/s3-layout';
+import { STOP_REQUESTED } from '../core/stop-event';
 
 export interface EventRulesProps {
   readonly handleEvent: IFunction;
@@ -71,7 +72,7 @@ function patterns(props: EventRulesProps): Record<string, EventPattern & { descr
     StopRequested: {
       description: 'A user asks for a stop',
       source: ['runctl'],
-      detailType: ['Stop Requested'],
+      detailType: [STOP_REQUESTED],
     },
   };
 }

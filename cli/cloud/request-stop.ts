@@ -1,5 +1,6 @@
 /** Asks the control plane to stop a session: the event that README, "Stop" has. */
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { stopEntry } from '../../core/stop-event';
 import { CliError } from '../cli-error';
 import type { ClientConfig } from './client-config';
 
@@ -7,7 +8,7 @@ export async function requestStop(client: ClientConfig, detail: { sessionId: str
   const events = new EventBridgeClient(client);
   const { Entries, FailedEntryCount = 0 } = await events.send(
     new PutEventsCommand({
-      Entries: [{ Source: 'runctl', DetailType: 'Stop Requested', Detail: JSON.stringify(detail) }],
+      Entries: [stopEntry(detail)],
     }),
   );
   events.destroy();

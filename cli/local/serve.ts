@@ -1,5 +1,4 @@
 /** `runctl local up`: serves the stack until it is told to stop. */
-
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openCloudAt } from '../cloud/open-cloud';

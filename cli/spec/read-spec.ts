@@ -1,5 +1,4 @@
 /** Reads job.json: comments allowed, `--set` applied, nothing judged yet but that it is an object. */
-
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'jsonc-parser';

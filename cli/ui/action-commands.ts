@@ -1,4 +1,5 @@
 /** What each button does, as it would be typed. */
+import { stopEntry } from '../../core/stop-event';
 import type { ActionCommands, ActionName, SessionDetails } from '../../core/view/page-api';
 import { currentView, type SessionView } from '../../core/view/session-view';
 import type { Cloud } from '../cloud/open-cloud';
@@ -12,9 +13,7 @@ export function actionCommands(
   const { command, isLocal } = cloud;
   const { sessionId, isOver, state, outcome } = view;
   const aws = awsCli(cloud);
-  const stopEvent = (detail: object) =>
-    JSON.stringify([{ Source: 'runctl', DetailType: 'Stop Requested', Detail: JSON.stringify(detail) }]);
-  const stop = (detail: object) => aws('events', 'put-events', '--entries', stopEvent(detail));
+  const stop = (detail: object) => aws('events', 'put-events', '--entries', JSON.stringify([stopEntry(detail)]));
   const isRunning = currentView(view)?.nodes.some(({ endedAt }) => endedAt === null) ?? false;
   const isPlanned = !isOver && state !== 'planning';
   const all: [ActionName, boolean, { runctl: string; aws?: string }][] = [

@@ -7,6 +7,7 @@ import type { Node, Session } from '../../core/session/session';
 import { MINUTE_MS } from '../../core/time';
 import type { CheckpointLook } from '../../core/view/checkpoint-view';
 import { type CheckpointSource, lookAtNode } from '../cloud/checkpoints';
+import { keepNewest } from './keep-newest';
 
 const MOST_MANIFESTS = 5000;
 const MOST_NODES = 1000;
@@ -34,7 +35,7 @@ export class CheckpointShelf {
     const now = this.monotonicMs();
     if (kept && now - kept.lookedMs < GONE_EVERY_MS) return kept.looks;
     const looks = await lookAtNode(this.#source, node);
-    if (node.state === 'terminated') keep(this.#gone, node.userId, { lookedMs: now, looks }, MOST_NODES);
+    if (node.state === 'terminated') keepNewest(this.#gone, node.userId, { lookedMs: now, looks }, MOST_NODES);
     return looks;
   }
 
@@ -42,14 +43,7 @@ export class CheckpointShelf {
     const kept = this.#manifests.get(key);
     if (kept !== undefined) return kept;
     const manifest = await source.readJson(key);
-    if (manifest !== undefined) keep(this.#manifests, key, manifest, MOST_MANIFESTS);
+    if (manifest !== undefined) keepNewest(this.#manifests, key, manifest, MOST_MANIFESTS);
     return manifest;
   }
-}
-
-/** The newest `most`. */
-function keep<T>(kept: Map<string, T>, key: string, value: T, most: number): void {
-  kept.delete(key);
-  kept.set(key, value);
-  for (const [oldest] of kept) if (kept.size > most) kept.delete(oldest);
 }

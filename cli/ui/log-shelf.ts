@@ -6,6 +6,7 @@ import type { LogsAnswer, MetricsAnswer } from '../../core/view/page-api';
 import type { SessionSources } from '../../core/view/sources';
 import { notFound } from '../cli-error';
 import type { Logs } from '../cloud/logs';
+import { keepNewest } from './keep-newest';
 import { LogBook } from './log-book';
 import type { LogQuery } from './page-api';
 
@@ -63,11 +64,7 @@ export class LogShelf {
     if (node === undefined) return undefined;
     const { instanceId, userId } = node;
     const book = this.#books.get(userId) ?? new LogBook(this.logs, { sessionId, attempt: number, instanceId, userId });
-    // The one looked at last goes last.
-    this.#books.delete(userId);
-    this.#books.set(userId, book);
-    const most = Math.max(MOST_BOOKS, attempts.length + 1);
-    for (const [oldest] of this.#books) if (this.#books.size > most) this.#books.delete(oldest);
+    keepNewest(this.#books, userId, book, Math.max(MOST_BOOKS, attempts.length + 1));
     return book;
   }
 }

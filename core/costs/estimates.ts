@@ -2,7 +2,6 @@
  * What a session costs besides its machines, estimated from what it did: S3 and the control plane. Small, but lines of
  * their own, so that nobody has to wonder. List prices of us-east-1; nothing here was read from a bill.
  */
-
 import { HEARTBEAT_SECONDS } from '../node/node-status';
 import { allNodes } from '../session/attempts';
 import type { Node, Session } from '../session/session';

@@ -5,7 +5,7 @@
 import type { Node, Session } from '../session/session';
 import { HOUR_MS, ms, SECOND_MS } from '../time';
 import { integrate, poolOf } from './prices';
-import { DAYS_PER_MONTH, PUBLIC_IPV4_USD_PER_HOUR } from './unit-prices';
+import { PUBLIC_IPV4_USD_PER_HOUR, volumeUsdPerHour } from './unit-prices';
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html */
 export const LEAST_SECONDS = 60;
@@ -66,5 +66,5 @@ function instanceUsd({ spotPrices }: PricedBy, node: Node, fromMs: number, toMs:
 }
 
 function volumeUsd({ volumeUsdPerGibMonth }: PricedBy, { volumeGiB }: Node, hours: number): number | null {
-  return volumeUsdPerGibMonth === null ? null : (volumeUsdPerGibMonth * volumeGiB * hours) / (DAYS_PER_MONTH * 24);
+  return volumeUsdPerGibMonth === null ? null : volumeUsdPerHour(volumeUsdPerGibMonth, volumeGiB) * hours;
 }

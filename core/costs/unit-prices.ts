@@ -20,3 +20,7 @@ export const DYNAMODB = { usdPerWriteUnit: 0.625 / 1e6, usdPerReadUnit: 0.125 / 
 
 /** EBS is prorated by the second over a month of 30 days (https://aws.amazon.com/ebs/pricing/). */
 export const DAYS_PER_MONTH = 30;
+
+/** USD an hour of a volume of so many GiB, at USD per GiB and month. */
+export const volumeUsdPerHour = (usdPerGibMonth: number, sizeGiB: number): number =>
+  (usdPerGibMonth * sizeGiB) / (DAYS_PER_MONTH * 24);

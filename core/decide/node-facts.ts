@@ -3,7 +3,7 @@
 import type { InstanceLook } from '../ports';
 import { allNodes } from '../session/attempts';
 import type { Session } from '../session/session';
-import type { NodeFacts } from './facts';
+import type { Facts, NodeFacts } from './facts';
 
 /**
  * Of all instances tagged with the session's id, and of the record's own that EC2 no longer shows (`gone`; the decision
@@ -23,9 +23,17 @@ export function lookFacts(session: Session, looks: readonly InstanceLook[]): Rec
   return Object.fromEntries([...seen, ...missing]);
 }
 
+/** All that a look at EC2 says of a session. */
+export function factsOfLook(
+  session: Session,
+  looks: readonly InstanceLook[],
+): Pick<Facts, 'nodes' | 'looks' | 'noInstances'> {
+  return { nodes: lookFacts(session, looks), looks, noInstances: foundNothing(looks) };
+}
+
 const LIVE = ['pending', 'running', 'stopping', 'stopped', 'shutting-down'];
 
 /** Whether the look, by tag and by record, found nothing that still exists. */
-export function foundNothing(looks: readonly InstanceLook[]): boolean {
+function foundNothing(looks: readonly InstanceLook[]): boolean {
   return !looks.some(({ state }) => LIVE.includes(state));
 }

@@ -1,5 +1,6 @@
 /** Commands as they stand in mails: to be pasted into a shell as they are, whatever region it is set to. */
 import type { Session } from '../session/session';
+import { stopEntry } from '../stop-event';
 
 type Started = Pick<Session, 'sessionId' | 'executionArn'>;
 
@@ -10,8 +11,7 @@ const regionOf = ({ executionArn }: Started): string => executionArn.split(':')[
 export const stopCommand = (session: Started): string => stopCommandIn(regionOf(session), session.sessionId);
 
 export function stopCommandIn(region: string, sessionId: string): string {
-  const detail = JSON.stringify(JSON.stringify({ sessionId }));
-  return `aws events put-events --region ${region} --entries '[{"Source":"runctl","DetailType":"Stop Requested","Detail":${detail}}]'`;
+  return `aws events put-events --region ${region} --entries '${JSON.stringify([stopEntry({ sessionId })])}'`;
 }
 
 export const logsCommand = (session: Started): string =>

@@ -1,7 +1,7 @@
 /** What is wrong with a job as it stands against the account: the user's to mend, each with field, found, allowed. */
 
 import { type BudgetState, describeBudget } from '../costs/budgets';
-import { DAYS_PER_MONTH } from '../costs/unit-prices';
+import { volumeUsdPerHour } from '../costs/unit-prices';
 import { jobSpecSchema } from '../job/job-spec';
 import type { SpecProblem } from '../job/job-spec-problems';
 import { nearest } from '../job/nearest';
@@ -107,7 +107,7 @@ function priceProblems(
   const cheapest = options.reduce((best, option) => ((option.price ?? 0) < (best.price ?? 0) ? option : best));
   if (cheapest.price === null) return [];
   const { each, market, price } = cheapest;
-  const diskUsd = round(((volumeUsdPerGibMonth ?? 0) * job.resources.volumeGiB) / (DAYS_PER_MONTH * 24));
+  const diskUsd = round(volumeUsdPerHour(volumeUsdPerGibMonth ?? 0, job.resources.volumeGiB));
   const firstHourUsd = (price + diskUsd) * nodes;
   const sum = `${nodes} × ${each.info.instanceType} (${market}) × ($${price}/h + $${diskUsd}/h for its disk) = $${round(firstHourUsd)}`;
   return [

@@ -1,5 +1,5 @@
 /** What a job would run on, where it reads and writes, and what it may cost. */
-import { DAYS_PER_MONTH } from '../costs/unit-prices';
+import { volumeUsdPerHour } from '../costs/unit-prices';
 import { marketsOf, priceOf } from '../plan/affordable';
 import { diskWarning } from '../plan/disk-room';
 import { type Findings, usableMarkets } from '../plan/findings';
@@ -75,7 +75,7 @@ export function planView(findings: Findings, plan: Plan, hours: { value: number;
 /** Of the largest: they differ only where images do. */
 function diskUsdPerHour({ volumeUsdPerGibMonth }: Findings, pools: readonly PoolView[]): number | null {
   const volumeGiB = Math.max(0, ...pools.map((pool) => pool.volumeGiB));
-  return volumeUsdPerGibMonth === null ? null : (volumeUsdPerGibMonth * volumeGiB) / (DAYS_PER_MONTH * 24);
+  return volumeUsdPerGibMonth === null ? null : volumeUsdPerHour(volumeUsdPerGibMonth, volumeGiB);
 }
 
 function poolView({ job, types, quotas }: Findings, type: InstanceTypePlan): PoolView {

@@ -3,11 +3,13 @@
  * (https://docs.aws.amazon.com/eventbridge/latest/ref/events.html), and what each says. What they say of themselves is
  * trusted only as far as EventBridge vouches for it: the source is AWS's own, except for Stop Requested.
  */
+
 import { EventBridgeSchema } from '@aws-lambda-powertools/parser/schemas/eventbridge';
 import { z } from 'zod';
 import type { NodeFacts } from '../../core/decide/facts';
 import { SESSION_ID_PATTERN } from '../../core/job/job-spec';
 import { FINAL_PREFIX, instanceIdOf } from '../../core/s3-layout';
+import { STOP_REQUESTED } from '../../core/stop-event';
 
 /** What an event is about. */
 export type EventSubject =
@@ -59,7 +61,7 @@ const execution = EventBridgeSchema.extend({
 
 const stop = EventBridgeSchema.extend({
   source: z.literal('runctl'),
-  'detail-type': z.literal('Stop Requested'),
+  'detail-type': z.literal(STOP_REQUESTED),
   detail: z.object({ sessionId: z.string().regex(SESSION_ID_PATTERN), now: z.boolean().default(false) }),
 });
 
@@ -99,7 +101,7 @@ function subjectOf(event: z.infer<typeof eventSchema>): EventSubject {
       return finalObject(event.detail.object.key);
     case 'Step Functions Execution Status Change':
       return { kind: 'execution', sessionId: event.detail.name, ...statusOf(event.detail) };
-    case 'Stop Requested':
+    case STOP_REQUESTED:
       return { kind: 'stop', sessionId: event.detail.sessionId, by: 'a stop request', immediate: event.detail.now };
   }
 }

@@ -2,7 +2,6 @@
  * Launches the nodes of one attempt, all or none. Intent recorded → CreateFleet → outcome recorded, on condition that
  * the session still wants this attempt; else what was launched is terminated. core/launch/launch.ts decides.
  */
-
 import { RunctlError } from '../../core/errors';
 import { afterNothing, dropReplacement, nextLaunch, recordLaunch, supersededBy } from '../../core/launch/launch';
 import type { LaunchContext } from '../../core/launch/launch-request';

@@ -2,7 +2,7 @@
  * What there is to tell after a pass, as few messages: one for each pass that found something and each that saw something
  * end, one a day for what stays. A mark says which pass found it, so that a pass that died before it told is told for.
  */
-import { DAYS_PER_MONTH } from '../../core/costs/unit-prices';
+import { volumeUsdPerHour } from '../../core/costs/unit-prices';
 import type { Notification } from '../../core/notifications/notification';
 import type { AlertMarks, Clock, Notifier, Prices, ZombieMarks } from '../../core/ports';
 import { isOlderThan, iso } from '../../core/time';
@@ -108,7 +108,7 @@ async function usdPerHourOf(prices: Prices, resource: BilledResource): Promise<n
   }
   if (resource.volumeType !== 'gp3') return null;
   const usdPerGibMonth = await prices.volumeUsdPerGibMonth();
-  return usdPerGibMonth === null ? null : (usdPerGibMonth * resource.sizeGiB) / (DAYS_PER_MONTH * 24);
+  return usdPerGibMonth === null ? null : volumeUsdPerHour(usdPerGibMonth, resource.sizeGiB);
 }
 
 async function forEach(marks: readonly ZombieMark[], write: (mark: ZombieMark) => Promise<void>): Promise<void> {

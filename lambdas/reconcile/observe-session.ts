@@ -1,6 +1,6 @@
 /** Everything that can be seen of one session now, as facts. */
 import type { Facts, NodeFacts } from '../../core/decide/facts';
-import { foundNothing, lookFacts } from '../../core/decide/node-facts';
+import { factsOfLook } from '../../core/decide/node-facts';
 import type { Clock, Executions, Fleet, InstanceLook, ObjectStore } from '../../core/ports';
 import { allNodes, isGone } from '../../core/session/attempts';
 import type { Session } from '../../core/session/session';
@@ -40,9 +40,10 @@ const LAST_WORD_MS = 10 * MINUTE_MS;
 export async function observeSession(deps: Deps, session: Session, look: Look): Promise<Facts> {
   const looks = await completeLook(deps.fleet, session, look.bySession.get(session.sessionId) ?? []);
   const [execution, reports] = await Promise.all([observeExecution(deps, session, look), readReports(deps, session)]);
-  const nodes: Record<string, NodeFacts> = { ...lookFacts(session, looks) };
+  const seen = factsOfLook(session, looks);
+  const nodes: Record<string, NodeFacts> = { ...seen.nodes };
   for (const [id, facts] of reports) nodes[id] = { ...nodes[id], ...facts, ...look.health.get(id) };
-  return { execution, nodes, looks, noInstances: foundNothing(looks) };
+  return { execution, ...seen, nodes };
 }
 
 /** Not in the list of running ones may mean that it began after the list was made: asked by name before it is believed. */

@@ -4,7 +4,7 @@
  * reconcile, which goes on terminating until two looks find nothing.
  */
 import { endSession } from '../../core/decide/ending';
-import { foundNothing, lookFacts } from '../../core/decide/node-facts';
+import { factsOfLook } from '../../core/decide/node-facts';
 import type { Fleet } from '../../core/ports';
 import { type AdvanceDeps, advanceSession } from '../shared/advance-session';
 import { completeLook } from '../shared/complete-look';
@@ -31,7 +31,7 @@ export async function releaseNodes(event: unknown, deps: ReleaseNodesDeps): Prom
     return { instances: 0, message: null };
   }
   const looks = await completeLook(fleet, known, await fleet.look(sessionId));
-  const facts = { nodes: lookFacts(known, looks), looks, noInstances: foundNothing(looks) };
+  const facts = factsOfLook(known, looks);
   const session = await advanceSession(deps, sessionId, facts, (before) => endSession(before, failure, clock.now()));
   const receipt = await writeReceipt(deps, session);
   log.info('Session ended', { sessionId, outcome: session.outcome, instances: looks.length, receipt });

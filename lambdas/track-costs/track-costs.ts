@@ -3,7 +3,6 @@
  * alerts follow, by the same decision as always), into the ledger, and from there into budgets and metrics.
  * Passes never overlap; one that runs out of time goes on where it stopped.
  */
-
 import { stackBudgetAlerts } from '../../core/alerts/stack-budget';
 import { type Budgets, type MonthSums, sumsOfThisMonth } from '../../core/costs/budgets';
 import { ledgerEntries } from '../../core/costs/ledger';

@@ -4,7 +4,6 @@
  * asked for again; that the control plane goes away before it has started the agent of a machine, which then obeys nothing
  * but its dead-man timer.
  */
-
 import { DEAD_MAN_SECONDS } from '../../agent/dead-man';
 import { currentAttempt } from '../../core/session/attempts';
 import type { Attempt, Session } from '../../core/session/session';
