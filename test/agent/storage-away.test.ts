@@ -1,5 +1,4 @@
 /** S3 is away while a node looks for what it must have before it can train. */
-
 import { resume } from '../../agent/checkpoints/resume';
 import { CheckpointShelf } from '../../agent/checkpoints/shelf';
 import { STORAGE_PATIENCE_MS } from '../../agent/retry';

@@ -18,6 +18,19 @@ const instances = (faults: Partial<FaultProfile['instances']>): FaultProfile => 
   instances: { ...NO_FAULTS.instances, ...faults },
 });
 
+/** EC2 launches what is asked for, and hardly ever says so; users abort. */
+const LAUNCHES_UNHEARD: FaultProfile = {
+  ...NO_FAULTS,
+  launches: { ...NO_FAULTS.launches, answerLost: 0.97 },
+  users: { ...NO_FAULTS.users, abort: 1 },
+};
+
+const NOTHING_ADOPTED: SourceChange = {
+  file: 'core/decide/adopt.ts',
+  find: 'if (session.outcome === null) return session;',
+  replace: 'if (session.outcome === null || session.outcome) return session;',
+};
+
 const small = { seed: 'bug', sessions: 8, faults: NO_FAULTS } as const;
 
 export const SEEDED_BUGS: readonly SeededBug[] = [
@@ -127,21 +140,11 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
   },
   {
     name: 'what was launched and never recorded is on no bill',
-    changes: [
-      {
-        file: 'core/decide/adopt.ts',
-        find: 'if (session.outcome === null) return session;',
-        replace: 'if (session.outcome === null || session.outcome) return session;',
-      },
-    ],
+    changes: [NOTHING_ADOPTED],
     caughtBy: ['costs are true'],
     ...small,
     sessions: 20,
-    faults: {
-      ...NO_FAULTS,
-      launches: { ...NO_FAULTS.launches, answerLost: 0.97 },
-      users: { ...NO_FAULTS.users, abort: 1 },
-    },
+    faults: LAUNCHES_UNHEARD,
   },
   {
     name: 'nothing is looked for by its tag',
@@ -151,11 +154,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
         find: 'if (session.outcome === null && !isLaunched) return [];',
         replace: 'if (isLaunched || !isLaunched) return [];',
       },
-      {
-        file: 'core/decide/adopt.ts',
-        find: 'if (session.outcome === null) return session;',
-        replace: 'if (session.outcome === null || session.outcome) return session;',
-      },
+      NOTHING_ADOPTED,
       {
         file: 'lambdas/reconcile/reconcile.ts',
         find: 'if (live.length === 0) return;',
@@ -165,11 +164,7 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     caughtBy: ['nothing outlives its session', 'every session ends once'],
     ...small,
     sessions: 20,
-    faults: {
-      ...NO_FAULTS,
-      launches: { ...NO_FAULTS.launches, answerLost: 0.97 },
-      users: { ...NO_FAULTS.users, abort: 1 },
-    },
+    faults: LAUNCHES_UNHEARD,
   },
   {
     name: 'the end is published again by every retry',

@@ -3,11 +3,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { PageApi } from '../../../cli/ui/page-api';
-import { readPageFiles } from '../../../cli/ui/page-files';
-import { type PageServer, startPageServer } from '../../../cli/ui/page-server';
+import type { PageServer } from '../../../cli/ui/page-server';
 import type { DownloadAnswer } from '../../../core/view/page-api';
-import { builtPage, PAGE_FOLDER } from '../../../scripts/page-build';
-import { DESKTOP, describeInBrowser, launchBrowser, openPage, PHONE } from '../support/browser';
+import { PAGE_FOLDER } from '../../../scripts/page-build';
+import { DESKTOP, describeInBrowser, launchBrowser, openPage, PHONE, servePage } from '../support/browser';
 import { madeUpPageApi } from '../support/made-up-page-api';
 
 jest.setTimeout(120_000);
@@ -61,10 +60,7 @@ describeInBrowser('a gang, and a download', () => {
         });
       },
     };
-    const onBug = (error: unknown) => {
-      throw error;
-    };
-    server = await startPageServer({ api, files: readPageFiles(await builtPage()), token: 'token', port: 0, onBug });
+    server = await servePage(api);
     browser = await launchBrowser();
   });
   afterAll(async () => {

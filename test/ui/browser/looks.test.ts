@@ -1,13 +1,20 @@
 /** How the page looks where it is easy to get wrong: on a phone, of what failed or took days, and to the keyboard alone. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { PageApi } from '../../../cli/ui/page-api';
-import { readPageFiles } from '../../../cli/ui/page-files';
-import { type PageServer, startPageServer } from '../../../cli/ui/page-server';
+import type { PageServer } from '../../../cli/ui/page-server';
 import { HOUR_MS, iso } from '../../../core/time';
 import type { SessionDetails } from '../../../core/view/page-api';
-import { builtPage } from '../../../scripts/page-build';
 import { NOW } from '../../support/sessions';
-import { DESKTOP, describeInBrowser, isShown, launchBrowser, openPage, PHONE, type Watched } from '../support/browser';
+import {
+  DESKTOP,
+  describeInBrowser,
+  isShown,
+  launchBrowser,
+  openPage,
+  PHONE,
+  servePage,
+  type Watched,
+} from '../support/browser';
 import { madeUpPageApi } from '../support/made-up-page-api';
 
 jest.setTimeout(120_000);
@@ -47,10 +54,7 @@ describeInBrowser('the page', () => {
       session: async (id) => (id === 'failed' ? failed(await madeUp.session(id)) : madeUp.session(id)),
       states: async (id) => (id === 'failed' ? { states: FAILED_STATES } : madeUp.states(id)),
     };
-    const onBug = (error: unknown) => {
-      throw error;
-    };
-    server = await startPageServer({ api, files: readPageFiles(await builtPage()), token: 'token', port: 0, onBug });
+    server = await servePage(api);
     browser = await launchBrowser();
   });
   afterAll(async () => {

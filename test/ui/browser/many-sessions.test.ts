@@ -2,10 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
-import { readPageFiles } from '../../../cli/ui/page-files';
-import { type PageServer, startPageServer } from '../../../cli/ui/page-server';
-import { builtPage } from '../../../scripts/page-build';
-import { DESKTOP, describeInBrowser, isShown, launchBrowser, openPage, PHONE } from '../support/browser';
+import type { PageServer } from '../../../cli/ui/page-server';
+import { DESKTOP, describeInBrowser, isShown, launchBrowser, openPage, PHONE, servePage } from '../support/browser';
 import { madeUpPageApi } from '../support/made-up-page-api';
 
 jest.setTimeout(120_000);
@@ -32,11 +30,7 @@ describeInBrowser('the page with a thousand sessions', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    const files = readPageFiles(await builtPage());
-    const onBug = (error: unknown) => {
-      throw error;
-    };
-    server = await startPageServer({ api: madeUpPageApi(COUNT), files, token: 'token', port: 0, onBug });
+    server = await servePage(madeUpPageApi(COUNT));
     browser = await launchBrowser();
   });
   afterAll(async () => {

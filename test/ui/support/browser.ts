@@ -1,6 +1,11 @@
 /** A real browser for tests: Debian's Chromium, driven by Playwright. */
+
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { PageApi } from '../../../cli/ui/page-api';
+import { readPageFiles } from '../../../cli/ui/page-files';
+import { type PageServer, startPageServer } from '../../../cli/ui/page-server';
+import { builtPage } from '../../../scripts/page-build';
 
 const PATHS = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = PATHS.find((path): path is string => path !== undefined && existsSync(path));
@@ -48,4 +53,12 @@ export async function openPage(browser: Browser, address: string, options: Brows
 export async function isShown(page: Page): Promise<void> {
   await page.locator('h1').waitFor();
   await page.locator('main:not(:has(.empty .spinner))').waitFor();
+}
+
+/** The built page over what a test makes up; a bug of the server's fails the test. */
+export async function servePage(api: PageApi): Promise<PageServer> {
+  const onBug = (error: unknown) => {
+    throw error;
+  };
+  return startPageServer({ api, files: readPageFiles(await builtPage()), token: 'token', port: 0, onBug });
 }
